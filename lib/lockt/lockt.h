@@ -1,0 +1,113 @@
+#pragma once
+
+/*
+ * Lockt SecureAccess: the client of its Cloud API, version 1
+ *
+ * Requests go out over one kept-alive connection of a libcurl multi handle on an sd_event loop; answers come back by
+ * callback. All knowledge of the API's forms and contradictions (the numbered rulings) is here, each in one named
+ * function. The client sends what it is told and says what was answered; it decides nothing and retries nothing.
+ */
+
+#include <systemd/sd-event.h>
+
+#include "lib/base/error.h"
+#include "lib/model/level.h"
+#include "lib/model/user.h"
+
+typedef struct Lockt Lockt;
+
+typedef struct LocktOptions {
+        const char *url;                /* https://host/api/v1; http only for loopback (ruling 1) */
+        const char *apiuser, *apikey;   /* copied into wiped memory */
+        const char *ca_file;            /* NULL: the system's */
+        const char *timezone;           /* of times that are sent (ruling 7) */
+        uint64_t timeout_usec;          /* of a call with one answer; a listing may take longer as long as bytes arrive */
+        bool native_booleans;           /* ruling 4 */
+} LocktOptions;
+
+/* What an answer means for what was asked. */
+typedef enum LocktVerdict {
+        LOCKT_OK,               /* understood; for a write: the counts add up and every failed record is known */
+        LOCKT_ABSENT,           /* a single GET: there is nobody (ruling 22) */
+        LOCKT_NOT_RELEASED,     /* 404 of a "Pending Release" endpoint (ruling 28) */
+        LOCKT_REFUSED,          /* 400 without per-record details (ruling 18) */
+        LOCKT_TOO_LARGE,        /* batch limit: .batch_limit is the new one, 0 unknown (rulings 16, 41) */
+        LOCKT_BUSY,             /* rate limit or overlap (ruling 15); .retry_after_usec may be set */
+        LOCKT_UNAUTHORIZED,     /* 401 (ruling 19) */
+        LOCKT_UNAVAILABLE,      /* 50X, dependant record, template (ruling 17), refused connection, unresolved name: it
+                                 * was certainly not, or not knowingly, carried out by us: nothing was sent, or the service says it failed */
+        LOCKT_UNKNOWN,          /* lost or not understood: the outcome of a write is unknown (rulings 11 to 14, 41) */
+} LocktVerdict;
+
+const char *lockt_verdict_name(LocktVerdict verdict);
+
+/* One failed record of a write: its index in what was sent, and the service's words (sanitised: one line, no input). */
+typedef struct LocktFailure {
+        size_t index;
+        char *message;
+} LocktFailure;
+
+typedef struct LocktAnswer {
+        LocktVerdict verdict;
+        long status;                    /* HTTP, 0 when there was none */
+        uint64_t retry_after_usec;
+        unsigned batch_limit;
+        bool sent;                      /* whether bytes of the request may have reached the service */
+        unsigned submitted, inserted, updated, errors;
+        size_t n_failures;
+        LocktFailure *failures;
+        char *message;                  /* one sentence for the administrator: no key, no echoed body, no names */
+} LocktAnswer;
+
+/* The options are copied. 0, -EINVAL (url), -ENOMEM … */
+int lockt_new(sd_event *event, const LocktOptions *options, Lockt **ret, Error *reterr);
+/* Cancels what is under way, without calling back. */
+Lockt *lockt_free(Lockt *lockt);
+DEFINE_CLEANUP(Lockt *, lockt_free)
+
+/* A request under way; it ends by its callback or by lockt_cancel(). */
+typedef struct LocktCall LocktCall;
+void lockt_cancel(LocktCall *call);
+
+/* All callbacks run from the event loop, never from inside the call that starts them. @answer and @user are borrowed. */
+typedef void (*LocktDone)(void *userdata, const LocktAnswer *answer);
+typedef int (*LocktEachUser)(void *userdata, const User *user, bool is_fob);
+typedef int (*LocktEachLevel)(void *userdata, const Level *level);
+
+/*
+ * GET /user as a stream (ruling 20): @each for every user as it arrives (a negative answer stops it), in bounded memory;
+ * then @done with LOCKT_OK only if the document was valid to its last byte. Fobs are marked (ruling 32).
+ */
+int lockt_list_users(Lockt *lockt, LocktEachUser each, LocktDone done, void *userdata, LocktCall **ret, Error *reterr);
+
+/* GET /user?id= or ?idnum= (@id 0): at most one @each. An answer with another id or id_num is LOCKT_UNKNOWN (ruling 42). */
+int lockt_get_user(Lockt *lockt, int64_t id, const char *id_num, LocktEachUser each, LocktDone done, void *userdata,
+                   LocktCall **ret, Error *reterr);
+
+int lockt_list_levels(Lockt *lockt, LocktEachLevel each, LocktDone done, void *userdata, LocktCall **ret, Error *reterr);
+
+/* GET /ping, falling back to /accesslevel on 404 (ruling 30): connectivity and rights. */
+int lockt_ping(Lockt *lockt, LocktDone done, void *userdata, LocktCall **ret, Error *reterr);
+
+typedef enum LocktWrite {
+        LOCKT_CREATE,           /* POST /user, update_existing false, validate_fails_batch false, replace_privileges true (ruling 10) */
+        LOCKT_UPDATE,           /* POST /user: true, false, true */
+        LOCKT_UPDATE_PUT,       /* PUT /user: only @mask's properties and the id (ruling 30) */
+} LocktWrite;
+
+/* What the service is sent, byte for byte: also printed by plans, with @mask_pin. Owned by the caller. NULL: memory. */
+char *lockt_write_body(const LocktOptions *options, LocktWrite kind, const User *const *users, const uint32_t *masks,
+                       size_t n_users, bool mask_pin, size_t *ret_length);
+
+/*
+ * One write of @n_users records (1..100). The users are borrowed for the call only: the body is made at once, and what
+ * is needed to match failures (ruling 12) is copied. A card number or e-mail that the service would refuse by its own rule is the caller's
+ * to find (lockt_check_user).
+ */
+int lockt_write_users(Lockt *lockt, LocktWrite kind, const User *const *users, const uint32_t *masks, size_t n_users,
+                      LocktDone done, void *userdata, LocktCall **ret, Error *reterr);
+
+/* Ruling 6 and 7, checked locally with the service's wording of the cause, without the value: 0, or 1 with a sentence. */
+int lockt_check_user(const User *user, Error *reterr);
+
+void lockt_answer_deinit(LocktAnswer *answer);
