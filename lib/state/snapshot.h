@@ -1,0 +1,92 @@
+#pragma once
+
+/*
+ * The snapshot: what Lockt was seen to hold or has acknowledged
+ *
+ * It says only what was seen or acknowledged (invariant 11). Lost, it is rebuilt by reading Lockt.
+ */
+
+#include "lib/model/level.h"
+#include "lib/model/user.h"
+#include "lib/state/state.h"
+
+typedef struct HeldUser {
+        User user;
+        int64_t seen_usec;      /* start of the read (single or listing) that saw it last; 0: must be read before anything is
+                                 * built on it that could give */
+        int64_t acked_usec;     /* when a write of ours for it was acknowledged last; 0: never */
+        bool missing;           /* not in the last complete listing, or a single read found nobody */
+        bool unclear;           /* contradicting twins, or a property that can't be understood (ruling 34) */
+} HeldUser;
+
+#define HELD_USER_INIT ((HeldUser) { .user = USER_INIT })
+void held_user_deinit(HeldUser *held);
+
+typedef enum SnapshotOrigin {
+        SNAPSHOT_SEEN,          /* a read saw it */
+        SNAPSHOT_ACKED,         /* a write was acknowledged: keeps seen_usec as it is, sets acked_usec */
+} SnapshotOrigin;
+
+int snapshot_get(State *state, int64_t id, HeldUser *ret, Error *reterr);       /* 0, STATE_NONE */
+
+/*
+ * The users with this id_num, e-mail (compared without case, ASCII) or card number, other than @except (0: none), without missing ones: up to @max ids
+ * into @ret, the count into @ret_n. Fobs are not users and never here.
+ */
+int snapshot_find(State *state, Property property, const char *value, int64_t except, int64_t *ret, size_t max,
+                  size_t *ret_n, Error *reterr);
+
+int snapshot_put(State *state, const User *user, SnapshotOrigin origin, int64_t at_usec, Error *reterr);
+
+/* A read found nobody under this id. */
+int snapshot_set_missing(State *state, int64_t id, int64_t at_usec, Error *reterr);
+
+/* What is known of it is no longer to be built on (unknown outcome): seen_usec becomes 0, past a listing too. */
+int snapshot_set_stale(State *state, int64_t id, Error *reterr);
+
+/* How many users, without missing ones. Cheap: kept as a fact. */
+int snapshot_count(State *state, int64_t *ret, Error *reterr);
+
+/*
+ * A listing: begun, each user added as it arrives (staged, nothing of the snapshot changes), then either dropped or
+ * applied in pieces. Users whose digest is as before cost one lookup. A user that was written (acked) or read singly after
+ * @begun_usec keeps that. Twins: identical count once, contradicting ones make the record unclear.
+ */
+int snapshot_listing_begin(State *state, int64_t begun_usec, Error *reterr);
+int snapshot_listing_add(State *state, const User *user, bool is_fob, bool unclear, Error *reterr);
+void snapshot_listing_drop(State *state);
+
+typedef struct ListingTally {
+        int64_t listed;         /* people in it, fobs apart */
+        int64_t fobs;
+        int64_t changed;        /* known, and different from before */
+        int64_t added;          /* not known before */
+        int64_t vanished;       /* known before (not missing), and not in it; without those acked after begun_usec */
+        int64_t known;          /* known before and not missing */
+        int64_t linked_vanished;/* of those, linked to a person of ours (table link) */
+} ListingTally;
+
+/* What applying would do, so that the caller can refuse the listing (invariant 11). */
+int snapshot_listing_tally(State *state, ListingTally *ret, Error *reterr);
+
+/*
+ * Applies up to @max staged changes in one transaction; tells each id whose record changed, appeared or vanished to @each (may be NULL),
+ * inside the transaction, after the change. 0: done and the listing is closed (its begun_usec is the seen_usec of all that were in it from now
+ * on), 1: there is more.
+ */
+int snapshot_listing_apply(State *state, unsigned max, int (*each)(void *userdata, int64_t id), void *userdata,
+                           Error *reterr);
+
+/* When the last complete, applied listing began; 0: never. */
+int snapshot_listed_usec(State *state, int64_t *ret, Error *reterr);
+
+/* Levels: the list replaces the former one in one transaction; bindings remember every name's last id. */
+int snapshot_set_levels(State *state, const Level *levels, size_t n_levels, int64_t at_usec, Error *reterr);
+/* Owned by the caller (levels_free); ordered by id. */
+int snapshot_get_levels(State *state, Level **ret, size_t *ret_n, Error *reterr);
+int snapshot_get_bindings(State *state, Level **ret, size_t *ret_n, Error *reterr);
+void levels_free(Level *levels, size_t n_levels);
+
+/* Users of Lockt that are linked to nobody (PRODUCT: "users that Lockt has and HR does not know"), by id from @after; 0 or STATE_NONE. */
+int snapshot_next_unlinked(State *state, int64_t after, HeldUser *ret, Error *reterr);
+int snapshot_count_unlinked(State *state, int64_t *ret, Error *reterr);
