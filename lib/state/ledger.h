@@ -13,10 +13,9 @@
  * history  append-only, hash-chained
  */
 
+#include "lib/base/digest.h"
 #include "lib/model/person.h"
 #include "lib/state/state.h"
-
-#define DIGEST_SIZE 16
 
 typedef struct PersonRow {
         char *key;
