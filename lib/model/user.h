@@ -13,8 +13,7 @@
 #include <stdint.h>
 
 #include "lib/base/cleanup.h"
-
-#define INSTANT_NONE INT64_MIN
+#include "lib/base/time.h"
 
 /* Texts come first, so that a text property is its own index into User.text. */
 typedef enum Property {
@@ -46,6 +45,8 @@ typedef struct User {
         bool levels_known;              /* false: the answer had no accesslevels (ruling 21) */
         size_t n_levels;
         int64_t *levels;                /* ids, ascending, each once */
+        uint32_t unclear;               /* PROPERTY_BITs that an answer held in a form nobody understands: what the record
+                                         * has there is unknown, not empty. 0 in all that is wanted or sent */
 } User;
 
 #define USER_INIT ((User) { .access_effective = INSTANT_NONE, .access_expires = INSTANT_NONE })
@@ -56,7 +57,7 @@ const char *property_name(Property property);
 /* PROPERTIES when there is none of that name. */
 Property property_from_name(const char *name);
 
-/* A new value for a text; NULL or "" empties it. 0 or -ENOMEM. */
+/* A new value for a text, or for the PIN; NULL or "" empties it. 0 or -ENOMEM. */
 int user_set_text(User *user, Property property, const char *value);
 
 /* Adds a level, keeping the order; twice is once. 0 or -ENOMEM. */
@@ -78,5 +79,5 @@ void user_deinit(User *user);
 /* "12,34" for storing and comparing; owned by the caller; NULL when memory is out. */
 char *user_levels_format(const User *user);
 
-/* Parses what user_levels_format() wrote. 0, -EINVAL, -ENOMEM. */
+/* Replaces the levels by what user_levels_format() wrote; they are then known. 0, -EINVAL, -ENOMEM. */
 int user_levels_parse(User *user, const char *text);
