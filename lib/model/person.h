@@ -41,6 +41,7 @@ typedef struct Person {
 /* Keeps the first fault only. 0 or -ENOMEM. */
 int person_set_fault(Person *person, const char *format, ...) _printf_(2, 3);
 
+/* Adds the level to what is wanted, too; the first rule that grants a level is the one that is named. 0 or -ENOMEM. */
 int person_add_grant(Person *person, int64_t level, unsigned line);
 
 void person_deinit(Person *person);
