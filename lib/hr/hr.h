@@ -7,14 +7,19 @@
  * done in a child or thread that can be left behind): a reader, which runs numbered reads, one at a time, each in a transaction of its own
  * (REPEATABLE READ, READ ONLY) that is closed as soon as the last row is here; and a watcher, which LISTENs and holds
  * the advisory lock that keeps a second instance out, and is never in a transaction.
- * Every session has application_name 'locktsync', statement_timeout, lock_timeout, and client_encoding UTF8.
+ * Every session has application_name 'locktsync', statement_timeout, lock_timeout, and client_encoding UTF8; save for
+ * a database of encoding SQL_ASCII, whose bytes come as they are: checking them would fail the read for one bad name.
  * Rows arrive as lines of COPY's text format, ordered bytewise (UTF-8) by the key, nulls first.
  */
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <systemd/sd-event.h>
 
 #include "lib/base/error.h"
 #include "lib/mapping/mapping.h"
+#include "lib/model/hr_snapshot.h"
 
 typedef struct HrOptions {
         const char *connection;         /* libpq's string */
@@ -23,31 +28,27 @@ typedef struct HrOptions {
         const char *key_column;
         uint64_t statement_timeout_usec;
         uint64_t lock_timeout_usec;
-        uint64_t connect_timeout_usec;
+        uint64_t connect_timeout_usec;  /* name lookup included; 0: 10 s */
+        const char *timezone;           /* of an as_of without a zone; NULL: UTC */
 } HrOptions;
-
-/* What is known of a read once its database snapshot has been taken. */
-typedef struct HrSnapshot {
-        char system_identifier[32];     /* of the cluster, "" where the role may not see it */
-        char database[64];
-        int64_t timeline;               /* 0 where it can't be seen */
-        uint64_t lsn;                   /* WAL position, replayed position on a standby */
-        bool in_recovery;
-        bool has_as_of;                 /* hr.as_of is configured and answered a time */
-        bool loading;                   /* hr.as_of answered null: a load is running */
-        int64_t as_of;                  /* seconds since 1970 */
-        size_t n_columns;
-        const Column *columns;          /* of the people query; borrowed until the read ends */
-} HrSnapshot;
 
 typedef struct HrReader HrReader;
 
+/*
+ * What end() is told: 0; -ECANCELED; -EDOM (hr_reader_start); -EINVAL the SQL is wrong; -ENOENT no such key column; -EACCES not
+ * allowed; -ETIMEDOUT statement, lock or connect time-out; -EBADMSG a value in HR can't be processed, or rows are
+ * missing; -EMSGSIZE a row is too long; -EAGAIN the server can't just now; -ECONNREFUSED, -EHOSTUNREACH not connected;
+ * -ECONNRESET the connection broke; -EIO, -EPROTO, -ENOMEM; or what begun() or row() answered.
+ */
 typedef struct HrReadHandler {
         /* The snapshot is taken; rows follow. A negative answer ends the read with that error. */
         int (*begun)(void *userdata, const HrSnapshot *snapshot);
         /* One line without its newline, valid until the return. A negative answer ends the read with that error. */
         int (*row)(void *userdata, const char *line, size_t length);
-        /* The end, always called once: @result 0 when COMMIT succeeded after the last row, else what went wrong. */
+        /*
+         * The end, always called once (unless the reader is freed before): @result 0 when COMMIT succeeded after the last row,
+         * else what went wrong. The next read may be started, or the reader freed, within it.
+         */
         void (*end)(void *userdata, int result, const Error *error);
 } HrReadHandler;
 
@@ -67,6 +68,8 @@ bool hr_reader_busy(const HrReader *reader);
 void hr_reader_cancel(HrReader *reader);
 /* Closes an idle connection. */
 void hr_reader_disconnect(HrReader *reader);
+/* More about the error that end() is being told. Borrowed until the next start. */
+const HrProblem *hr_reader_problem(const HrReader *reader);
 
 /* Undoes COPY's text format, in place: @line (writable, @length bytes) becomes values. 0, -EBADMSG, -E2BIG (more than @max columns). */
 int hr_decode_line(char *line, size_t length, const char **values, size_t *lengths, size_t max, size_t *ret_n);
@@ -86,5 +89,7 @@ typedef struct HrWatchHandler {
  */
 int hr_watcher_new(sd_event *event, const HrOptions *options, const char *channel, int64_t lock,
                    const HrWatchHandler *handler, void *userdata, HrWatcher **ret, Error *reterr);
+/* Whether NOTIFYs arrive: not while down, nor on a standby server, which has none (then only polling helps). */
+bool hr_watcher_listening(const HrWatcher *watcher);
 HrWatcher *hr_watcher_free(HrWatcher *watcher);
 DEFINE_CLEANUP(HrWatcher *, hr_watcher_free)

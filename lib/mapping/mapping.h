@@ -10,16 +10,11 @@
 
 #include "lib/base/error.h"
 #include "lib/mapping/spec.h"
+#include "lib/model/hr_snapshot.h"
 #include "lib/model/level.h"
 #include "lib/model/person.h"
 
 typedef struct Mapping Mapping;
-
-/* A column of the people query, as PostgreSQL described it. */
-typedef struct Column {
-        const char *name;
-        uint32_t type;          /* pg_type oid: 16 bool, 1042 bpchar, 1082 date, 1114 timestamp, 1184 timestamptz, 1009 text[] … */
-} Column;
 
 /* A row: one value a column, NULL for SQL's null; texts as PostgreSQL prints them, not NUL-terminated. Borrowed. */
 typedef struct Row {

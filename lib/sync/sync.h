@@ -1,0 +1,134 @@
+#pragma once
+
+/*
+ * Sync: the engine between HR and Lockt, without sockets and clocks
+ *
+ * It is told the time, the rows and the answers, and says what to do next. The daemon around it only carries bytes: it
+ * asks sync_next() after everything that happened, starts what it is told to start, and reports how it ended. So a test
+ * can play a year of faults in a second.
+ *
+ *      read rows ─▶ intake (digest, merge, mapping) ─▶ stage ─▶ decide ─▶ ceiling ─▶ queue ─▶ delivery ─▶ answers ─▶ state
+ *
+ * A negative answer of any call is a fault of the state (disk full, damaged) or of memory: nothing was half done, nothing
+ * is delivered until it works again; the daemon says so and tries again later, or ends.
+ */
+
+#include "lib/config/config.h"
+#include "lib/model/hr_snapshot.h"
+#include "lib/model/answer.h"
+#include "lib/mapping/mapping.h"
+#include "lib/state/state.h"
+#include "lib/sync/event.h"
+
+typedef struct Sync Sync;
+
+/* The time: of the wall, and one that only goes forward while the daemon runs (CLOCK_BOOTTIME), both in microseconds. */
+typedef struct Now {
+        int64_t real_usec;
+        int64_t steady_usec;
+} Now;
+
+typedef void (*SyncTell)(void *userdata, const News *news);
+
+/* Borrows all three for its life. Recovers what a crash left (writes in flight become unknown outcomes). */
+int sync_new(State *state, const Config *config, Mapping *mapping, Now now, SyncTell tell, void *userdata, Sync **ret,
+             Error *reterr);
+Sync *sync_free(Sync *sync);
+DEFINE_CLEANUP(Sync *, sync_free)
+
+typedef enum SyncActionKind {
+        SYNC_WAIT,              /* nothing to do before .until_usec (wall; INT64_MAX: until something happens) */
+        SYNC_AGAIN,             /* a piece of work was done; look after other events, then ask again */
+        SYNC_READ_PEOPLE,       /* start a complete read of HR */
+        SYNC_READ_KEYS,         /* start a read of .keys (n_keys) */
+        SYNC_LIST_LEVELS,
+        SYNC_LIST_USERS,
+        SYNC_GET_USER,          /* .id, or .id_num where it is 0 */
+        SYNC_WRITE,             /* .write .users .masks .n_users */
+} SyncActionKind;
+
+typedef struct SyncAction {
+        SyncActionKind kind;
+        int64_t until_usec;
+        size_t n_keys;
+        const char *const *keys;        /* borrowed until the next call of sync_next() */
+        int64_t id;
+        const char *id_num;
+        LocktWrite write;
+        size_t n_users;
+        const User *const *users;
+        const uint32_t *masks;
+} SyncAction;
+
+/* What to do next. An action other than WAIT and AGAIN is under way from here on, until its end is reported below. */
+int sync_next(Sync *sync, Now now, SyncAction *ret, Error *reterr);
+
+/* The read that SYNC_READ_PEOPLE or SYNC_READ_KEYS asked for. */
+typedef enum SyncRead { SYNC_PEOPLE, SYNC_KEYS, SYNC_PLAN } SyncRead;
+/* Columns must have been bound to the mapping before. Negative: end the read with this error. */
+int sync_read_begun(Sync *sync, SyncRead read, Now now, const HrSnapshot *snapshot, Error *reterr);
+int sync_read_row(Sync *sync, SyncRead read, const char *line, size_t length, Error *reterr);
+/* @result as HrReadHandler.end() has it; @error its sentence. */
+int sync_read_ended(Sync *sync, SyncRead read, Now now, int result, const Error *error, Error *reterr);
+
+int sync_levels_listed(Sync *sync, Now now, const LocktAnswer *answer, const Level *levels, size_t n_levels,
+                       Error *reterr);
+/* For every user of a listing, then its end. */
+int sync_user_listed(Sync *sync, const User *user, bool is_fob, Error *reterr);
+int sync_users_listed(Sync *sync, Now now, const LocktAnswer *answer, Error *reterr);
+/* The end of SYNC_GET_USER; @user NULL unless the answer is LOCKT_OK. */
+int sync_user_got(Sync *sync, Now now, const LocktAnswer *answer, const User *user, bool is_fob,
+                  Error *reterr);
+int sync_written(Sync *sync, Now now, const LocktAnswer *answer, Error *reterr);
+
+/* Occasions. They only decide when something runs (level-triggered). */
+void sync_poll(Sync *sync);                                             /* a complete read, soon */
+int sync_notify(Sync *sync, const char *key, Error *reterr);            /* a keyed re-read; NULL or "": as sync_poll() */
+int sync_resync(Sync *sync, Now now, bool accept, Error *reterr);       /* SIGUSR1: Lockt anew, HR anew, queue now */
+int sync_retry(Sync *sync, Now now, const char *key, Error *reterr);    /* NULL: all. -ENOENT: nobody of that id_num waits */
+void sync_set_leader(Sync *sync, bool leader);                          /* false: stands by, writes nothing */
+void sync_credentials_renewed(Sync *sync, Now now);                     /* after a reload: a pause for 401 ends */
+/* Another configuration and mapping from now on; what is under way ends as it began. */
+int sync_reconfigure(Sync *sync, Now now, const Config *config, Mapping *mapping, Error *reterr);
+
+/* Whether everything that is due has been done: for --once. */
+bool sync_idle(const Sync *sync);
+/* --once: whether a cycle has run, and whether anything failed, was parked or was held back. */
+bool sync_cycle_ran(const Sync *sync);
+bool sync_clean(const Sync *sync);
+
+/* The status, all from memory and cheap counts: never secret, never personal. */
+typedef struct SyncStatus {
+        bool leader, report_mode;
+        bool hr_up, hr_refused, lockt_up, unauthorized, service_fault, state_failed, held;
+        char hr_error[512], lockt_error[512], refused[512];
+        int64_t cycle, last_cycle_usec, last_cycle_duration_usec, next_cycle_usec;
+        int64_t last_read_usec;         /* start of the last complete, accepted read; 0: none */
+        int64_t as_of_usec;             /* how old HR's data is: hr.as_of or last_read_usec; 0: unknown */
+        int64_t listed_usec;            /* start of the last complete listing; 0: none */
+        int64_t people, linked, queued, takes_queued, parked, held_back, unconfirmed, users, unknown_users;
+        int64_t oldest_revocation_usec; /* when the oldest revocation that is not confirmed was decided; 0: none */
+        int64_t next_attempt_usec;      /* when delivery tries again; 0: not backing off */
+        int64_t batch_limit;
+        bool reading, listing, writing;
+} SyncStatus;
+
+int sync_status(Sync *sync, Now now, SyncStatus *ret, Error *reterr);
+
+/*
+ * A plan that somebody asked for: the daemon runs a read with SYNC_PLAN (begun, rows, ended); when it has ended well,
+ * sync_plan_next() is called until it answers 1. The entries come from the code that decides a cycle; nothing is written.
+ */
+typedef struct PlanEntry PlanEntry;     /* lib/sync/report.h */
+typedef struct PlanSummary PlanSummary;
+int sync_plan_next(Sync *sync, Now now, const PlanEntry **ret, Error *reterr);
+/* After the last entry; borrowed until sync_plan_drop(). */
+int sync_plan_summary(Sync *sync, const PlanSummary **ret, Error *reterr);
+void sync_plan_drop(Sync *sync);
+
+/*
+ * Explaining a person: what HR's row becomes is asked with a keyed read under SYNC_PLAN (columns bound, begun, row,
+ * ended); then sync_explain() tells all that is known of the key as one JSON object text, owned by the caller: link,
+ * snapshot, wanted state, queue, park, hold, verify, times. 0, or 1 when nothing at all is known of it.
+ */
+int sync_explain(Sync *sync, Now now, const char *key, char **ret_json, Error *reterr);
