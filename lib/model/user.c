@@ -128,6 +128,7 @@ int user_copy(const User *user, User *ret) {
                 .access_expires = user->access_expires,
                 .enabled = user->enabled,
                 .levels_known = user->levels_known,
+                .unclear = user->unclear,
         };
         int r;
 
