@@ -115,8 +115,9 @@ char *secret_free(char *secret);
 DEFINE_CLEANUP(char *, secret_free)
 
 /*
- * One row of the table of keys, for --help, the manual's test and the schema's test: dotted key, type in words, default as
- * written, one line of meaning. @i from 0; NULL past the end.
+ * One row of the table of keys, for the manual's test and the schema's test: dotted key, type in words, default as
+ * written (NULL: none), one line of meaning. In a key, `*` is any property or column, and `[]` each element of a list.
+ * @i from 0; NULL past the end.
  */
 typedef struct ConfigKey {
         const char *key;
