@@ -18,7 +18,7 @@
 #include "lib/model/answer.h"
 #include "lib/mapping/mapping.h"
 #include "lib/state/state.h"
-#include "lib/sync/event.h"
+#include "lib/model/news.h"
 
 typedef struct Sync Sync;
 

@@ -1,0 +1,465 @@
+/* The facts about one person, and what follows from them. */
+
+#include "lib/decide/decide.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "lib/config/config.h"
+
+#define USEC_PER_SEC INT64_C(1000000)
+
+static bool tolerated(const void *userdata, int64_t level) {
+        return mapping_level_tolerated(userdata, level);
+}
+
+void decide_context_init(DecideContext *context, State *state, const struct Config *config, const Mapping *mapping) {
+        *context = (DecideContext) {
+                .state = state,
+                .rules = {
+                        .disable = config->leavers.disable,
+                        .remove_levels = config->leavers.remove_access_levels,
+                        .expire = config->leavers.expire,
+                        .remove_others = config->others == OTHERS_REMOVE,
+                        .tolerated = tolerated,
+                        .userdata = mapping,
+                },
+                .link_by_email = config->lockt.link_by_email,
+                .fresh_usec = (int64_t) config->lockt.fresh_usec,
+        };
+}
+
+void decision_deinit(Decision *decision) {
+        plan_deinit(&decision->plan);
+        held_user_deinit(&decision->held);
+        link_deinit(&decision->link);
+        free(decision->reason);
+        free(decision->other);
+        *decision = DECISION_INIT;
+}
+
+static int out_of_memory(Error *reterr) {
+        return error_set(reterr, -ENOMEM, "cannot decide about a person: out of memory");
+}
+
+static int park(Decision *decision, ParkKind kind, const char *format, ...) _printf_(3, 4);
+static int park(Decision *decision, ParkKind kind, const char *format, ...) {
+        va_list ap;
+        int r;
+
+        if (decision->give_obstacle == OBSTACLE_PARKED)
+                return 0; /* the first reason is the one that is told */
+        decision->give_obstacle = OBSTACLE_PARKED;
+        decision->park = kind;
+        va_start(ap, format);
+        r = vasprintf(&decision->reason, format, ap);
+        va_end(ap);
+        if (r < 0) {
+                decision->reason = NULL;
+                return -ENOMEM;
+        }
+        return 0;
+}
+
+static bool is_fresh(const DecideContext *context, const HeldUser *held, int64_t now_usec) {
+        return held->seen_usec > 0 && held->seen_usec <= now_usec + USEC_PER_SEC &&
+               now_usec - held->seen_usec <= context->fresh_usec;
+}
+
+/* The linked user, as the snapshot knows it. One who is not there is asked for before anything is concluded (ruling 44). */
+static int gather_linked(const DecideContext *context, int64_t now_usec, Decision *decision, Error *reterr) {
+        int r;
+
+        if (decision->link.lockt_id == 0) {
+                decision->give_obstacle = decision->take_obstacle = OBSTACLE_READ;
+                return 0;
+        }
+        r = snapshot_get(context->state, decision->link.lockt_id, &decision->held, reterr);
+        if (r < 0)
+                return r;
+        if (r == 0 && !decision->held.missing)
+                return 0;
+
+        if (r == STATE_NONE || !is_fresh(context, &decision->held, now_usec)) {
+                decision->give_obstacle = OBSTACLE_READ;
+                return 0;
+        }
+        decision->vanished = true;
+        return park(decision, PARK_CONFLICT, "its user %lld has vanished from Lockt; it is not created again by itself",
+                    (long long) decision->link.lockt_id);
+}
+
+static bool same_text(const User *a, const User *b, Property property) {
+        const char *x = user_text(a, property), *y = user_text(b, property);
+
+        return x[0] && strcasecmp(x, y) == 0;
+}
+
+/* An adoption needs one more agreement than the number (invariant 6). */
+static bool agrees(const User *wanted, const User *held) {
+        return same_text(wanted, held, PROPERTY_LAST_NAME) || same_text(wanted, held, PROPERTY_EMAIL) ||
+               (user_text(wanted, PROPERTY_CARD_NUM)[0] &&
+                strcmp(user_text(wanted, PROPERTY_CARD_NUM), user_text(held, PROPERTY_CARD_NUM)) == 0);
+}
+
+/* One candidate: is it free, and is it the same person? */
+static int consider_adoption(const DecideContext *context, const QueueRow *row, int64_t id, bool by_email,
+                             Decision *decision, Error *reterr) {
+        _cleanup_(link_deinit) Link other = LINK_INIT;
+        int r;
+
+        r = link_get_by_user(context->state, id, &other, reterr);
+        if (r < 0)
+                return r;
+        if (r == 0)
+                return park(decision, PARK_CONFLICT, "user %lld of Lockt is linked to %s already", (long long) id,
+                            other.key);
+
+        r = snapshot_get(context->state, id, &decision->held, reterr);
+        if (r < 0)
+                return r;
+        if (r == STATE_NONE || decision->held.missing) {
+                held_user_deinit(&decision->held);
+                return 0;
+        }
+        if (by_email && user_text(&decision->held.user, PROPERTY_ID_NUM)[0]) {
+                held_user_deinit(&decision->held);
+                return 0; /* has a number of its own: another person's (the conflict over the e-mail is found later) */
+        }
+        if (!by_email && !agrees(&row->wanted.wanted, &decision->held.user)) {
+                held_user_deinit(&decision->held);
+                return park(decision, PARK_CONFLICT,
+                            "user %lld of Lockt has this id_num, but neither last name, e-mail nor card agree",
+                            (long long) id);
+        }
+        decision->adopts = true;
+        return 0;
+}
+
+static int gather_candidate(const DecideContext *context, const QueueRow *row, Decision *decision, Error *reterr) {
+        int64_t ids[2];
+        const char *email;
+        size_t n;
+        int r;
+
+        r = snapshot_find(context->state, PROPERTY_ID_NUM, row->wanted.key, 0, ids, ELEMENTS(ids), &n, reterr);
+        if (r < 0)
+                return r;
+        if (n == 1)
+                return consider_adoption(context, row, ids[0], false, decision, reterr);
+        if (n > 1)
+                return park(decision, PARK_CONFLICT, "users %lld and %lld of Lockt both have this id_num",
+                            (long long) ids[0], (long long) ids[1]);
+
+        email = user_text(&row->wanted.wanted, PROPERTY_EMAIL);
+        if (!context->link_by_email || !email[0])
+                return 0;
+        r = snapshot_find(context->state, PROPERTY_EMAIL, email, 0, ids, ELEMENTS(ids), &n, reterr);
+        if (r < 0)
+                return r;
+        if (n == 1)
+                return consider_adoption(context, row, ids[0], true, decision, reterr);
+        if (n > 1)
+                return park(decision, PARK_CONFLICT, "users %lld and %lld of Lockt both have its e-mail",
+                            (long long) ids[0], (long long) ids[1]);
+        return 0;
+}
+
+static int gather_echoes(const DecideContext *context, const QueueRow *row, const User *held, uint32_t *ret,
+                         Error *reterr) {
+        static const Property descriptive[] = {
+                PROPERTY_FIRST_NAME, PROPERTY_LAST_NAME, PROPERTY_EMAIL, PROPERTY_PHONE,
+        };
+
+        for (size_t i = 0; i < ELEMENTS(descriptive); i++) {
+                Property p = descriptive[i];
+                int r;
+
+                if (strcmp(user_text(&row->wanted.wanted, p), user_text(held, p)) == 0)
+                        continue;
+                r = echo_matches(context->state, row->wanted.key, p, user_text(&row->wanted.wanted, p),
+                                 user_text(held, p), reterr);
+                if (r < 0)
+                        return r;
+                if (r == 0)
+                        *ret |= PROPERTY_BIT(p);
+        }
+        return 0;
+}
+
+/* Whether somebody in the queue, not parked, waits for the e-mail that this person has now and changes (ruling 39). */
+static int gather_release(const DecideContext *context, const QueueRow *row, const User *held, bool *ret,
+                          Error *reterr) {
+        _cleanup_(freep) char *claimant = NULL;
+        int r;
+
+        if (!user_text(held, PROPERTY_EMAIL)[0] || same_text(&row->wanted.wanted, held, PROPERTY_EMAIL))
+                return 0;
+        r = queue_claimant(context->state, PROPERTY_EMAIL, held->text[PROPERTY_EMAIL], row->wanted.key, &claimant,
+                           reterr);
+        if (r < 0)
+                return r;
+        *ret = r == 0;
+        return 0;
+}
+
+typedef enum Yielding {
+        YIELDS_NOT,
+        YIELDS,                 /* queued with another value, or as a leaver who was told to */
+        YIELDS_WHEN_TOLD,       /* a leaver of ours (invariant 8) */
+} Yielding;
+
+/* Whether the holder of a value is about to give it up. */
+static int holder_yields(const DecideContext *context, const Link *link, int64_t id, Property property,
+                         const char *value, int64_t now_usec, Yielding *ret, Error *reterr) {
+        _cleanup_(queue_row_deinit) QueueRow row = QUEUE_ROW_INIT;
+        _cleanup_(held_user_deinit) HeldUser held = HELD_USER_INIT;
+        int r;
+
+        *ret = YIELDS_NOT;
+        r = queue_get(context->state, link->key, &row, reterr);
+        if (r < 0)
+                return r;
+        if (r == 0 && plan_is_leaver(&row.wanted, now_usec / USEC_PER_SEC)) {
+                *ret = (property == PROPERTY_CARD_NUM ? row.give_up_card : row.give_up_email) ? YIELDS
+                                                                                             : YIELDS_WHEN_TOLD;
+                return 0;
+        }
+        if (r == 0) {
+                if ((row.wanted.mapped & ~row.wanted.keep & PROPERTY_BIT(property)) &&
+                    strcasecmp(user_text(&row.wanted.wanted, property), value) != 0)
+                        *ret = YIELDS;
+                return 0;
+        }
+
+        r = snapshot_get(context->state, id, &held, reterr);
+        if (r < 0)
+                return r;
+        if (r == 0 && link->disabled_usec > 0 && !held.user.enabled)
+                *ret = YIELDS_WHEN_TOLD;
+        return 0;
+}
+
+static int conflict_with_person(const DecideContext *context, const Link *holder, int64_t holder_id, Property property,
+                                const char *value, int64_t now_usec, Decision *decision, Error *reterr) {
+        Yielding yielding;
+        int r;
+
+        r = holder_yields(context, holder, holder_id, property, value, now_usec, &yielding, reterr);
+        if (r < 0)
+                return r;
+        if (yielding == YIELDS_NOT)
+                return park(decision, PARK_CONFLICT, "its %s is held in Lockt by %s, who carries on with it",
+                            property_name(property), holder->key);
+
+        if (decision->give_obstacle == OBSTACLE_NONE)
+                decision->give_obstacle = OBSTACLE_WAITS;
+        if (!decision->other) {
+                decision->other = strdup(holder->key);
+                if (!decision->other)
+                        return out_of_memory(reterr);
+                decision->other_property = property;
+                decision->other_must_give_up = yielding == YIELDS_WHEN_TOLD;
+        }
+        return 0;
+}
+
+/* Another record of Lockt has the value (rulings 9, 39, 40). */
+static int check_holder(const DecideContext *context, Property property, const char *value, int64_t now_usec,
+                        Decision *decision, Error *reterr) {
+        int64_t ids[4];
+        size_t n;
+        int r;
+
+        r = snapshot_find(context->state, property, value, decision->held.user.id, ids, ELEMENTS(ids), &n, reterr);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < n; i++) {
+                _cleanup_(link_deinit) Link link = LINK_INIT;
+
+                r = link_get_by_user(context->state, ids[i], &link, reterr);
+                if (r < 0)
+                        return r;
+                if (r == STATE_NONE)
+                        r = park(decision, PARK_CONFLICT, "its %s belongs to user %lld of Lockt, who is not linked",
+                                 property_name(property), (long long) ids[i]);
+                else
+                        r = conflict_with_person(context, &link, ids[i], property, value, now_usec, decision, reterr);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+/* Somebody else in the queue wants the same value: who came first carries on, ties by id_num (ruling 40). */
+static int check_claimant(const DecideContext *context, const QueueRow *row, Property property, const char *value,
+                          Decision *decision, Error *reterr) {
+        _cleanup_(queue_row_deinit) QueueRow rival = QUEUE_ROW_INIT;
+        _cleanup_(park_deinit) Park parked = {};
+        _cleanup_(freep) char *claimant = NULL;
+        int r;
+
+        r = queue_claimant(context->state, property, value, row->wanted.key, &claimant, reterr);
+        if (r != 0)
+                return r < 0 ? r : 0;
+        r = queue_get(context->state, claimant, &rival, reterr);
+        if (r != 0)
+                return r < 0 ? r : 0;
+        r = park_get(context->state, claimant, &parked, reterr);
+        if (r <= 0)
+                return r; /* a parked record claims nothing */
+
+        if (row->queued_usec > 0 && (row->queued_usec < rival.queued_usec ||
+                                     (row->queued_usec == rival.queued_usec &&
+                                      strcmp(row->wanted.key, claimant) < 0)))
+                return 0;
+        return park(decision, PARK_CONFLICT, "its %s is wanted for %s as well", property_name(property), claimant);
+}
+
+/* Values that Lockt keeps unique, where this record is to have a new one. */
+static int check_unique(const DecideContext *context, const QueueRow *row, int64_t now_usec, Decision *decision,
+                        Error *reterr) {
+        static const Property unique[] = { PROPERTY_EMAIL, PROPERTY_CARD_NUM };
+        const Plan *plan = &decision->plan;
+
+        if (!plan->has_give)
+                return 0;
+        for (size_t i = 0; i < ELEMENTS(unique); i++) {
+                const char *value = user_text(&plan->give, unique[i]);
+                int r;
+
+                if (!value[0] || strcasecmp(value, user_text(&decision->held.user, unique[i])) == 0)
+                        continue;
+                r = check_holder(context, unique[i], value, now_usec, decision, reterr);
+                if (r < 0)
+                        return r;
+                r = check_claimant(context, row, unique[i], value, decision, reterr);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int check_person(const QueueRow *row, Decision *decision) {
+        const Person *person = &row->wanted;
+
+        if (decision->plan.leaver)
+                return 0;
+        if (person->standing == STANDING_UNCLEAR)
+                return park(decision, PARK_STATUS, "%s",
+                            person->fault ? person->fault : "its status is neither in nor out");
+        if (person->fault)
+                return park(decision, PARK_DATA, "%s", person->fault);
+        if (decision->plan.levels_missing)
+                return park(decision, PARK_CONFLICT, "Lockt does not tell which access levels it holds");
+        return 0;
+}
+
+/*
+ * Nothing that could give is built on a record that was seen too long ago, or is not understood (invariant 6); nor a
+ * take that leaves access standing, since the whole record is sent. A leaver's take leaves none: it never waits.
+ */
+static void check_fresh(const DecideContext *context, int64_t now_usec, Decision *decision) {
+        const HeldUser *held = &decision->held;
+        Plan *plan = &decision->plan;
+
+        if (held->user.id == 0 || (is_fresh(context, held, now_usec) && !held->unclear))
+                return;
+        if (plan->has_give && decision->give_obstacle == OBSTACLE_NONE)
+                decision->give_obstacle = OBSTACLE_READ;
+        if (plan->has_take && access_any(&plan->take, now_usec / USEC_PER_SEC))
+                decision->take_obstacle = OBSTACLE_READ;
+}
+
+static int plan_with_facts(const DecideContext *context, const QueueRow *row, int64_t now_usec, Decision *decision,
+                           Error *reterr) {
+        const User *held = decision->held.user.id > 0 && !decision->held.missing ? &decision->held.user : NULL;
+        PlanInput input = {
+                .wanted = &row->wanted,
+                .pin_wanted = row->pin_wanted,
+                .pin_digest = row->pin_digest,
+                .give_up_card = row->give_up_card,
+                .give_up_email = row->give_up_email,
+                .held = held,
+                .disabled_by_us = decision->link.disabled_usec > 0,
+                .granted = decision->link.key ? &decision->link.granted : NULL,
+                .held_pin_digest = decision->link.has_pin_digest ? decision->link.pin_digest : NULL,
+                .now = now_usec / USEC_PER_SEC,
+        };
+        int r;
+
+        if (held) {
+                r = gather_echoes(context, row, held, &input.echoed, reterr);
+                if (r < 0)
+                        return r;
+                r = gather_release(context, row, held, &input.release_email, reterr);
+                if (r < 0)
+                        return r;
+        }
+        r = plan_person(&context->rules, &input, &decision->plan);
+        return r < 0 ? out_of_memory(reterr) : 0;
+}
+
+int decide(const DecideContext *context, const QueueRow *row, int64_t now_usec, Decision *ret, Error *reterr) {
+        int r;
+
+        if (row->wanted.excluded)
+                return 0;
+
+        r = link_get(context->state, row->wanted.key, &ret->link, reterr);
+        if (r < 0)
+                return r;
+        if (r == 0)
+                r = gather_linked(context, now_usec, ret, reterr);
+        else
+                r = gather_candidate(context, row, ret, reterr);
+        if (r < 0)
+                return r;
+        /* Not one to be written to yet: doubtful, vanished, or its record is not here. */
+        if (ret->give_obstacle != OBSTACLE_NONE)
+                return 0;
+
+        r = plan_with_facts(context, row, now_usec, ret, reterr);
+        if (r < 0)
+                return r;
+        r = check_person(row, ret);
+        if (r < 0)
+                return r == -ENOMEM ? out_of_memory(reterr) : r;
+        r = check_unique(context, row, now_usec, ret, reterr);
+        if (r < 0)
+                return r;
+        check_fresh(context, now_usec, ret);
+        return 0;
+}
+
+Lane decision_lane(const Decision *decision) {
+        if (decision->plan.has_take || decision->take_obstacle == OBSTACLE_READ)
+                return LANE_TAKE;
+        if (decision->give_obstacle == OBSTACLE_PARKED)
+                return LANES;
+        if (decision->plan.has_give)
+                return decision->plan.create ? LANE_CREATE : LANE_CHANGE;
+        return decision->give_obstacle == OBSTACLE_READ ? LANE_CHANGE : LANES;
+}
+
+bool decision_settled(const Decision *decision) {
+        return decision_lane(decision) == LANES && decision->give_obstacle == OBSTACLE_NONE;
+}
+
+int decision_granted(const QueueRow *row, const User *now_held, const User *granted_before, User *ret) {
+        const User *rules = &row->wanted.wanted;
+        int r;
+
+        for (size_t i = 0; i < now_held->n_levels; i++) {
+                int64_t level = now_held->levels[i];
+
+                if (!user_has_level(rules, level) && !user_has_level(granted_before, level))
+                        continue;
+                r = user_add_level(ret, level);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
