@@ -26,7 +26,7 @@ typedef struct Row {
 /* Something in the YAML that does not fit the world: a column, a level. Collected, all of them. */
 typedef void (*MappingComplaint)(void *userdata, Mark mark, const char *sentence);
 
-/* @spec is borrowed and must outlive the mapping. 0, -ENOMEM. */
+/* @spec is borrowed and must outlive the mapping. 0, -EINVAL (what lib/config refuses: no key, a bad template), -ENOMEM. */
 int mapping_new(const MappingSpec *spec, Mapping **ret);
 Mapping *mapping_free(Mapping *mapping);
 DEFINE_CLEANUP(Mapping *, mapping_free)
@@ -39,7 +39,7 @@ int mapping_bind_columns(Mapping *mapping, const Column *columns, size_t n_colum
                          void *userdata);
 
 /*
- * Finds the levels that rules grant by name. 0, or 1 after one @complain for each that Lockt lacks or has twice (then
+ * Finds the levels that rules grant; may be called again and again. 0, or 1 after one @complain for each that Lockt lacks or has twice (then
  * the sentence asks for { id: … } and names the ids). A level that does not resolve grants nothing and takes nothing:
  * mapping_level_tolerated() is then true for the id that it had before, if @previous knows one.
  */
@@ -56,20 +56,23 @@ const char *mapping_key_column(const Mapping *mapping);
 size_t mapping_key_index(const Mapping *mapping);
 
 /*
- * Makes @ret (PERSON_INIT before) of one row at @now (seconds). The key has been checked by the caller to be neither
- * null nor empty. wanted.pin is set if a PIN is mapped. 0 or -ENOMEM.
+ * Makes @ret (PERSON_INIT before, and again after a failure) of one row at @now (seconds). The key has been checked by
+ * the caller to be neither null nor empty. wanted.pin is set if a PIN is mapped. 0, -ENOMEM, or -EBADMSG: the row has
+ * not the number of values that was bound, so nothing in it can be trusted.
  */
 int mapping_apply(const Mapping *mapping, const Row *row, int64_t now, Person *ret);
 
 /*
  * Explains instead of applying: calls @say for each rule in order, with whether it matched and, if not, which condition
- * failed ("site is 'Annex', not one of HQ"). For locktsyncctl explain. 0 or -ENOMEM.
+ * failed ("site is 'Annex', not one of HQ"), else NULL. For locktsyncctl explain. 0, -ENOMEM, -EBADMSG.
  */
 int mapping_explain(const Mapping *mapping, const Row *row,
                     void (*say)(void *userdata, unsigned line, bool matched, const char *why), void *userdata);
 
 /*
- * A digest of all that decides about a person beside the row: the spec, the resolved levels. A stable text for hashing,
- * owned by the caller; NULL when memory is out. Two mappings with equal texts map every row alike.
+ * All that decides about a person beside the row: the spec without its marks, the resolved levels (all levels where rules
+ * take names from HR), and how columns are read (boolean, fixed width, array). To be asked for when columns and levels are
+ * bound. A stable text for hashing, owned by the caller; NULL when memory is out. Two mappings with equal texts map every
+ * row alike.
  */
 char *mapping_fingerprint(const Mapping *mapping);

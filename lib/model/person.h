@@ -26,8 +26,10 @@ typedef struct Person {
         char *key;              /* id_num, the key in HR and in Lockt */
         Standing standing;
         uint32_t mapped;        /* PROPERTY_BITs that the mapping sets; the others stay as Lockt has them */
-        uint32_t keep;          /* PROPERTY_BITs that are mapped, but whose HR value is empty and whose `null` is keep */
-        User wanted;            /* values of the mapped properties; wanted.levels: what the rules grant */
+        uint32_t keep;          /* PROPERTY_BITs that are mapped, but stay as Lockt has them: the HR value is empty and `null`
+                                 * is keep, or it can't be carried (then there is a fault, too) */
+        User wanted;            /* values of the mapped properties; wanted.levels: what the rules grant; wanted.enabled is
+                                 * false for STANDING_OUT only */
         size_t n_grants;
         Grant *grants;          /* one a level of wanted.levels, in its order */
         bool excluded;          /* `exclude` names this id_num: never written */
