@@ -1,0 +1,26 @@
+#pragma once
+
+/*
+ * Instants
+ *
+ * Seconds since 1970 in UTC, between the years 1 and 9999. They arrive as `2022-01-24 00:00:00` and leave as
+ * `2022-05-05T09:00:00.000Z` (ruling 7).
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define INSTANT_NONE INT64_MIN
+#define INSTANT_TEXT_MAX 25     /* 2022-05-05T09:00:00.000Z and its NUL */
+
+enum {
+        INSTANT_INVALID = 1,
+};
+
+/* Reads the form that requests have, of a clock that is @offset_minutes ahead of UTC. */
+int instant_parse(const char *text, int offset_minutes, int64_t *ret);
+
+/* Reads the form that answers have, which is always UTC. */
+int instant_parse_answer(const char *text, int64_t *ret);
+
+void instant_format(int64_t instant, char ret[static INSTANT_TEXT_MAX]);

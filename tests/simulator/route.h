@@ -1,0 +1,46 @@
+#pragma once
+
+/*
+ * Routes
+ *
+ * Which function answers which method and path. All of them are called with the lock of the simulator, fill the reply,
+ * and answer 0, or a negative errno for a failure of ours, which becomes a 500.
+ */
+
+#include "tests/simulator/reply.h"
+#include "tests/simulator/request.h"
+
+typedef int (*RouteHandler)(Request *request, Reply *reply);
+
+typedef struct Route {
+        const char *method;
+        const char *path;
+        RouteHandler handler;
+        bool (*offered)(const Settings *settings);      /* NULL: always */
+} Route;
+
+/* The API */
+int api_user_read(Request *request, Reply *reply);
+int api_user_post(Request *request, Reply *reply);
+int api_user_put(Request *request, Reply *reply);
+int api_accesslevel_read(Request *request, Reply *reply);
+int api_ping(Request *request, Reply *reply);
+
+/* The administration */
+int admin_users_get(Request *request, Reply *reply);
+int admin_users_post(Request *request, Reply *reply);
+int admin_users_patch(Request *request, Reply *reply);
+int admin_users_delete(Request *request, Reply *reply);
+int admin_levels_get(Request *request, Reply *reply);
+int admin_levels_post(Request *request, Reply *reply);
+int admin_levels_patch(Request *request, Reply *reply);
+int admin_levels_delete(Request *request, Reply *reply);
+int admin_requests_get(Request *request, Reply *reply);
+int admin_requests_delete(Request *request, Reply *reply);
+int admin_counters_get(Request *request, Reply *reply);
+int admin_counters_delete(Request *request, Reply *reply);
+int admin_settings_get(Request *request, Reply *reply);
+int admin_settings_put(Request *request, Reply *reply);
+int admin_faults_get(Request *request, Reply *reply);
+int admin_faults_post(Request *request, Reply *reply);
+int admin_faults_delete(Request *request, Reply *reply);

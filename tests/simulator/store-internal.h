@@ -1,0 +1,72 @@
+#pragma once
+
+/* What the files of the store share among themselves. */
+
+#include <sqlite3.h>
+
+#include "tests/simulator/store.h"
+
+typedef enum StoreStatement {
+        SQL_BEGIN,
+        SQL_COMMIT,
+        SQL_ROLLBACK,
+        SQL_USER_GET,
+        SQL_USER_BY_ID_NUM,
+        SQL_USER_BY_CARD_NUM,
+        SQL_USER_BY_EMAIL,
+        SQL_USER_INSERT,
+        SQL_USER_UPDATE,
+        SQL_USER_DELETE,
+        SQL_USERS_DELETE,
+        SQL_USERS_COUNT,
+        SQL_USERS_NEXT,
+        SQL_USERS_BYTES,
+        SQL_USERS_READ,
+        SQL_USER_READ,
+        SQL_USERS_OF_LEVEL,
+        SQL_LEVELS,
+        SQL_LEVEL_ADD,
+        SQL_LEVEL_RENAME,
+        SQL_LEVEL_DELETE,
+        SQL_LEVEL_DOORS,
+        SQL_LEVEL_DOORS_DELETE,
+        SQL_LEVEL_DOOR_ADD,
+        SQL_DOOR_ADD,
+        SQL_STATEMENTS,
+} StoreStatement;
+
+DEFINE_CLEANUP(sqlite3_stmt *, sqlite3_finalize)
+
+typedef struct Level {
+        int64_t id;
+        char *name;
+} Level;
+
+struct Levels {
+        Level *items;           /* by id */
+        size_t n;
+};
+
+struct Store {
+        sqlite3 *db;
+        sqlite3_stmt *statements[SQL_STATEMENTS];
+        Levels levels;
+        int64_t next_user;
+        Text json;              /* of the user that is being written */
+        Text list;              /* and of his levels */
+};
+
+/* The prepared statement, made at its first use; NULL when SQLite refuses it. */
+sqlite3_stmt *store_statement(Store *store, StoreStatement statement);
+
+/* Steps a statement that yields no rows, and resets it. */
+int store_run(Store *store, sqlite3_stmt *statement);
+
+/* The one number that a statement yields. */
+int store_number(Store *store, StoreStatement statement, int64_t *ret);
+
+/* Ends a statement with rows: 0 when it was read to its end. */
+int store_done(sqlite3_stmt *statement, int step);
+
+int store_levels_load(Store *store);
+void store_levels_free(Levels *levels);

@@ -1,0 +1,172 @@
+/* The database: its layout, its statements, and how it is opened. */
+
+#include "tests/simulator/store.h"
+
+#include <errno.h>
+
+#include "tests/simulator/store-internal.h"
+
+enum {
+        LAYOUT = 1,             /* user_version */
+};
+
+/* A stand-in need not survive a power cut, but should survive being killed: a log without waiting for the disk. */
+static const char sql_pragmas[] =
+        "PRAGMA journal_mode=WAL;"
+        "PRAGMA synchronous=OFF;"
+        "PRAGMA temp_store=MEMORY;"
+        "PRAGMA cache_size=-65536;";
+
+static const char sql_layout[] =
+        "BEGIN;"
+        "CREATE TABLE user ("
+        "  id INTEGER PRIMARY KEY AUTOINCREMENT, id_num TEXT NOT NULL, first_name TEXT NOT NULL,"
+        "  last_name TEXT NOT NULL, name TEXT NOT NULL, card_num TEXT NOT NULL, credential_key TEXT NOT NULL,"
+        "  email TEXT NOT NULL, phone TEXT NOT NULL, pin TEXT NOT NULL, access_effective INTEGER,"
+        "  access_expires INTEGER, enabled INTEGER NOT NULL, levels TEXT NOT NULL, json TEXT NOT NULL) STRICT;"
+        "CREATE INDEX user_id_num ON user (id_num) WHERE id_num <> '';"
+        "CREATE INDEX user_card_num ON user (card_num) WHERE card_num <> '';"
+        "CREATE INDEX user_email ON user (email COLLATE NOCASE) WHERE email <> '';"
+        "CREATE TABLE level (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL) STRICT;"
+        "CREATE TABLE door (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL) STRICT;"
+        "CREATE TABLE level_door (level INTEGER NOT NULL, door INTEGER NOT NULL, PRIMARY KEY (level, door))"
+        "  STRICT, WITHOUT ROWID;"
+        "INSERT INTO sqlite_sequence (name, seq) VALUES ('user', 1000), ('level', 600), ('door', 2000);"
+        "PRAGMA user_version=1;"
+        "COMMIT;";
+
+static const char *const sql[SQL_STATEMENTS] = {
+        [SQL_BEGIN] = "BEGIN IMMEDIATE",
+        [SQL_COMMIT] = "COMMIT",
+        [SQL_ROLLBACK] = "ROLLBACK",
+        [SQL_USER_GET] = "SELECT id_num, first_name, last_name, name, card_num, credential_key, email, phone, pin,"
+                         " access_effective, access_expires, enabled, levels FROM user WHERE id = ?1",
+        [SQL_USER_BY_ID_NUM] = "SELECT id FROM user WHERE id_num = ?1 AND id_num <> '' AND id <> ?2 AND id > ?3"
+                               " ORDER BY id LIMIT 1",
+        [SQL_USER_BY_CARD_NUM] = "SELECT id FROM user WHERE card_num = ?1 AND card_num <> '' AND id <> ?2 AND id > ?3"
+                                 " ORDER BY id LIMIT 1",
+        [SQL_USER_BY_EMAIL] = "SELECT id FROM user WHERE email = ?1 COLLATE NOCASE AND email <> '' AND id <> ?2 AND id > ?3"
+                              " ORDER BY id LIMIT 1",
+        [SQL_USER_INSERT] = "INSERT INTO user (id, id_num, first_name, last_name, name, card_num, credential_key, email,"
+                            " phone, pin, access_effective, access_expires, enabled, levels, json)"
+                            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+        [SQL_USER_UPDATE] = "UPDATE user SET id_num = ?2, first_name = ?3, last_name = ?4, name = ?5, card_num = ?6,"
+                            " credential_key = ?7, email = ?8, phone = ?9, pin = ?10, access_effective = ?11,"
+                            " access_expires = ?12, enabled = ?13, levels = ?14, json = ?15 WHERE id = ?1",
+        [SQL_USER_DELETE] = "DELETE FROM user WHERE id = ?1",
+        [SQL_USERS_DELETE] = "DELETE FROM user",
+        [SQL_USERS_COUNT] = "SELECT count(*) FROM user",
+        [SQL_USERS_NEXT] = "SELECT seq + 1 FROM sqlite_sequence WHERE name = 'user'",
+        [SQL_USERS_BYTES] = "SELECT ifnull(sum(octets), 0) FROM (SELECT length(CAST(json AS BLOB)) AS octets FROM user)",
+        [SQL_USERS_READ] = "SELECT id, json, pin FROM user WHERE id > ?1 ORDER BY id LIMIT ?2",
+        [SQL_USER_READ] = "SELECT id, json, pin FROM user WHERE id = ?1",
+        [SQL_USERS_OF_LEVEL] = "SELECT id FROM user WHERE id > ?2"
+                               " AND EXISTS (SELECT 1 FROM json_each(user.levels) WHERE value = ?1) ORDER BY id LIMIT 1",
+        [SQL_LEVELS] = "SELECT id, name FROM level ORDER BY id",
+        [SQL_LEVEL_ADD] = "INSERT INTO level (id, name) VALUES (?1, ?2)",
+        [SQL_LEVEL_RENAME] = "UPDATE level SET name = ?2 WHERE id = ?1",
+        [SQL_LEVEL_DELETE] = "DELETE FROM level WHERE id = ?1",
+        [SQL_LEVEL_DOORS] = "SELECT door.id, door.name FROM level_door JOIN door ON door.id = level_door.door"
+                            " WHERE level_door.level = ?1 ORDER BY door.id",
+        [SQL_LEVEL_DOORS_DELETE] = "DELETE FROM level_door WHERE level = ?1",
+        [SQL_LEVEL_DOOR_ADD] = "INSERT OR IGNORE INTO level_door (level, door) VALUES (?1, ?2)",
+        [SQL_DOOR_ADD] = "INSERT OR IGNORE INTO door (id, name) VALUES (?1, ?2)",
+};
+
+sqlite3_stmt *store_statement(Store *store, StoreStatement statement) {
+        sqlite3_stmt **prepared = &store->statements[statement];
+
+        if (!*prepared && sqlite3_prepare_v3(store->db, sql[statement], -1, SQLITE_PREPARE_PERSISTENT, prepared,
+                                             NULL) != SQLITE_OK)
+                return NULL;
+        return *prepared;
+}
+
+int store_done(sqlite3_stmt *statement, int step) {
+        int r = sqlite3_reset(statement);
+
+        (void) sqlite3_clear_bindings(statement);
+        if (step == SQLITE_DONE || step == SQLITE_ROW)
+                return 0;
+        return r == SQLITE_NOMEM ? -ENOMEM : r == SQLITE_FULL ? -ENOSPC : -EIO;
+}
+
+int store_run(Store *store, sqlite3_stmt *statement) {
+        if (!statement)
+                return -EIO;
+        return store_done(statement, sqlite3_step(statement));
+}
+
+int store_begin(Store *store) {
+        return store_run(store, store_statement(store, SQL_BEGIN));
+}
+
+int store_commit(Store *store) {
+        return store_run(store, store_statement(store, SQL_COMMIT));
+}
+
+void store_rollback(Store *store) {
+        (void) store_run(store, store_statement(store, SQL_ROLLBACK));
+}
+
+static int store_layout(Store *store, const char *path, Error *reterr) {
+        _cleanup_(sqlite3_finalizep) sqlite3_stmt *version = NULL;
+        int layout;
+
+        if (sqlite3_exec(store->db, sql_pragmas, NULL, NULL, NULL) != SQLITE_OK ||
+            sqlite3_prepare_v2(store->db, "PRAGMA user_version", -1, &version, NULL) != SQLITE_OK ||
+            sqlite3_step(version) != SQLITE_ROW)
+                return error_set(reterr, -EIO, "cannot use database '%s': %s", path, sqlite3_errmsg(store->db));
+
+        layout = sqlite3_column_int(version, 0);
+        (void) sqlite3_reset(version);
+        if (layout == LAYOUT)
+                return 0;
+        if (layout != 0)
+                return error_set(reterr, -EUCLEAN, "database '%s' was written by another version of lockt-sim", path);
+
+        if (sqlite3_exec(store->db, sql_layout, NULL, NULL, NULL) != SQLITE_OK)
+                return error_set(reterr, -EIO, "cannot set up database '%s': %s", path, sqlite3_errmsg(store->db));
+        return 0;
+}
+
+int store_open(const char *path, Store **ret, Error *reterr) {
+        _cleanup_(store_closep) Store *store = NULL;
+        int r;
+
+        store = calloc(1, sizeof(*store));
+        if (!store)
+                return error_set(reterr, -ENOMEM, "cannot open database '%s': out of memory", path);
+
+        r = sqlite3_open_v2(path, &store->db,
+                            SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+        if (r != SQLITE_OK)
+                return error_set(reterr, -EIO, "cannot open database '%s': %s", path, sqlite3_errstr(r));
+
+        r = store_layout(store, path, reterr);
+        if (r < 0)
+                return r;
+        r = store_levels_load(store);
+        if (r == 0)
+                r = store_number(store, SQL_USERS_NEXT, &store->next_user);
+        if (r < 0)
+                return error_set(reterr, r, "cannot read database '%s': %s", path, sqlite3_errmsg(store->db));
+
+        *ret = steal(store);
+        return 0;
+}
+
+/* Takes half-opened stores too: SQLite hands out a connection even when opening fails. */
+Store *store_close(Store *store) {
+        if (!store)
+                return NULL;
+
+        for (size_t i = 0; i < SQL_STATEMENTS; i++)
+                (void) sqlite3_finalize(store->statements[i]);
+        (void) sqlite3_close(store->db);
+        store_levels_free(&store->levels);
+        text_free(&store->json);
+        text_free(&store->list);
+        free(store);
+        return NULL;
+}
