@@ -37,7 +37,8 @@ COMMENT ON SCHEMA locktsync IS 'What locktsync reads. Nothing else belongs here.
  *     the indexes, without sort, hash or temporary file, and its first row comes within a millisecond. The anti-joins
  *     below (LEFT JOIN … better … WHERE better IS NULL) say the same as a LATERAL subquery with LIMIT 1 for each person
  *     would, which takes 6 s; and the ORDER BY in the view lets that order reach whoever asks for it, through the
- *     barrier: without it, everything is sorted once more, on disk.
+ *     barrier: without it, everything is sorted once more, on disk. (For some ten thousand people PostgreSQL prefers
+ *     hash joins and one sort: 0.1 s.)
  *   - One person or a few, WHERE employee_id = $1 or = ANY ($1), right after a notification: 0.5 ms. EXPLAIN shows
  *     index scans on people, contacts, badges, employments and positions, each with "Index Cond: (employee_id = …)".
  *

@@ -168,9 +168,10 @@ SELECT format('CREATE OR REPLACE TRIGGER locktsync_update AFTER UPDATE ON %s '
                ('hr.sites',       'site_code, time_zone')) AS t (relation, columns)
 \gexec
 
--- Fobs are few and change seldom: they are read together.
+-- Fobs are few and change seldom: they are read together. For each row, because removing a person runs an UPDATE here that
+-- usually finds none.
 CREATE OR REPLACE TRIGGER locktsync_change AFTER INSERT OR UPDATE OR DELETE ON hr.fobs
-        FOR EACH STATEMENT EXECUTE FUNCTION locktsync.notify_everybody(:'channel');
+        FOR EACH ROW EXECUTE FUNCTION locktsync.notify_everybody(:'channel');
 
 -- A load has ended.
 CREATE OR REPLACE TRIGGER locktsync_loaded AFTER UPDATE ON locktsync.load

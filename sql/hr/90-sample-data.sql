@@ -3,7 +3,7 @@
 --
 --     psql -d hr -f sql/hr/90-sample-data.sql
 --
--- -v today=DATE   the day it is; default: the server's current_date
+-- -v today=DATE   the day it is; default: the server's current_date; from 2024 on
 --
 -- Nothing here is random: the same day gives the same rows. What has to stay true (somebody is yet to start, somebody left
 -- yesterday) is relative to that day, so sample data of last month are no longer what they say; everything else is fixed.
