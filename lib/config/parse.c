@@ -86,7 +86,8 @@ static void root_read(Reader *reader) {
 
         value_store_defaults(reader);
         reader_keys(reader, root, "", key_read, NULL);
-        config_check(reader, node_mark(root));
+        if (!reader->incomplete)
+                config_check(reader, node_mark(root));
         mapping_finish(reader);
 }
 
@@ -127,6 +128,16 @@ static int remember_path(const char *path, Config *config, ConfigErrors *errors)
         return errors->path ? 0 : -ENOMEM;
 }
 
+/* Some editors begin a file with one; it says nothing, and is no column. */
+static void skip_byte_order_mark(const char **buffer, size_t *n) {
+        static const char mark[] = "\xef\xbb\xbf";
+
+        if (*n < sizeof(mark) - 1 || memcmp(*buffer, mark, sizeof(mark) - 1) != 0)
+                return;
+        *buffer += sizeof(mark) - 1;
+        *n -= sizeof(mark) - 1;
+}
+
 int config_parse(const char *buffer, size_t n, const char *path, bool exposed, Config **ret, ConfigErrors *errors) {
         _cleanup_(config_freep) Config *config = calloc(1, sizeof(*config));
         _cleanup_(freep) Mark *seen = calloc(key_count(), sizeof(*seen));
@@ -143,6 +154,7 @@ int config_parse(const char *buffer, size_t n, const char *path, bool exposed, C
                 config_errors_add(errors, (Mark) { 0 }, "the file is larger than 1 MiB, which no configuration is");
                 return -EINVAL;
         }
+        skip_byte_order_mark(&buffer, &n);
         if (screen_characters(buffer, n, errors) != 0)
                 return -EINVAL;
         r = screen_events(buffer, n, errors);

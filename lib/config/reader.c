@@ -119,6 +119,7 @@ void reader_pairs(Reader *reader, const yaml_node_t *node, PairVisitor visit, vo
 
         if (top - start > PAIRS_MAX) {
                 reader_complain(reader, node_mark(node), "more than %d keys in one mapping", PAIRS_MAX);
+                reader->incomplete = true;
                 return;
         }
 
@@ -173,8 +174,15 @@ static bool complain_known_absence(Reader *reader, const yaml_node_t *name, cons
         return false;
 }
 
+/* The place of a key that was written "hr.poll", or "poll" under another section. */
+static const Key *meant_elsewhere(const char *name) {
+        const Key *key = key_find(name);
+
+        return key && !strpbrk(name, "*[") ? key : key_find_elsewhere(name);
+}
+
 static void complain_unknown(Reader *reader, const yaml_node_t *name, const char *prefix) {
-        const Key *elsewhere = key_find_elsewhere(node_text(name));
+        const Key *elsewhere = meant_elsewhere(node_text(name));
         _cleanup_(freep) char *list = NULL;
         char buffer[TEXT_EXCERPT_SIZE];
         const char *near = NULL;
@@ -193,8 +201,9 @@ static void complain_unknown(Reader *reader, const yaml_node_t *name, const char
                 reader_complain(reader, node_mark(name), "unknown key '%s'; did you mean '%s'? Possible here: %s",
                                 buffer, near, list);
         else if (elsewhere && !key_is_below(elsewhere, ""))
-                reader_complain(reader, node_mark(name), "unknown key '%s'; it belongs under '%.*s'. Possible here: %s",
-                                buffer, (int) strcspn(elsewhere->shown.key, "."), elsewhere->shown.key, list);
+                reader_complain(reader, node_mark(name), "unknown key '%s'; '%s' belongs under '%.*s'. Possible here: %s",
+                                buffer, key_name(elsewhere), (int) strcspn(elsewhere->shown.key, "."),
+                                elsewhere->shown.key, list);
         else if (elsewhere)
                 reader_complain(reader, node_mark(name),
                                 "unknown key '%s'; it belongs to the top level, at the left margin. Possible here: %s",

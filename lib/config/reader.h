@@ -20,6 +20,7 @@ typedef struct Reader {
         Mark *seen;             /* a key of the table each: where it stands, line 0 while it was not seen */
         bool exposed;           /* everybody on the host can read the file */
         bool wrong;             /* something was complained about */
+        bool incomplete;        /* something was not looked at, so that nobody knows what is missing */
         bool out_of_memory;
 } Reader;
 
