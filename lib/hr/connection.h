@@ -22,7 +22,9 @@ typedef struct HrConnectionHandler {
         void (*lost)(void *userdata, int code, const Error *error);
 } HrConnectionHandler;
 
-/* The options' texts are borrowed for as long as it lives. Fails only when memory is out: all else is told to lost(). */
+/*
+ * The options' texts are borrowed for as long as it lives. Fails only when memory is out: all else is told to lost().
+ */
 int hr_connection_new(sd_event *event, const HrOptions *options, const HrConnectionHandler *handler, void *userdata,
                       HrConnection **ret);
 HrConnection *hr_connection_free(HrConnection *connection);
@@ -37,7 +39,10 @@ PGconn *hr_connection_pg(HrConnection *connection);
 bool hr_connection_sees_system(const HrConnection *connection);
 bool hr_connection_sees_checkpoint(const HrConnection *connection);
 
-/* Sends what libpq holds back; to be called after every PQsend…(). 0, or a negative errno when the connection is broken. */
+/*
+ * Sends what libpq holds back; to be called after every PQsend…(). 0, or a negative errno when the connection is
+ * broken.
+ */
 int hr_connection_flush(HrConnection *connection);
 
 /* Takes in what has arrived without waiting. 0, or a negative errno when the connection is broken. */

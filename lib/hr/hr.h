@@ -4,11 +4,11 @@
  * HR: the people of a PostgreSQL database, read as a polite guest
  *
  * Two kinds of connection, both asynchronous on one sd_event loop and never blocking it (name resolution too: it is
- * done in a child or thread that can be left behind): a reader, which runs numbered reads, one at a time, each in a transaction of its own
- * (REPEATABLE READ, READ ONLY) that is closed as soon as the last row is here; and a watcher, which LISTENs and holds
- * the advisory lock that keeps a second instance out, and is never in a transaction.
- * Every session has application_name 'locktsync', statement_timeout, lock_timeout, and client_encoding UTF8; save for
- * a database of encoding SQL_ASCII, whose bytes come as they are: checking them would fail the read for one bad name.
+ * done in a child or thread that can be left behind): a reader, which runs numbered reads, one at a time, each in a
+ * transaction of its own (REPEATABLE READ, READ ONLY) that is closed as soon as the last row is here; and a watcher,
+ * which LISTENs and holds the advisory lock that keeps a second instance out, and is never in a transaction. Every
+ * session has application_name 'locktsync', statement_timeout, lock_timeout, and client_encoding UTF8; save for a
+ * database of encoding SQL_ASCII, whose bytes come as they are: checking them would fail the read for one bad name.
  * Rows arrive as lines of COPY's text format, ordered bytewise (UTF-8) by the key, nulls first.
  */
 
@@ -35,10 +35,10 @@ typedef struct HrOptions {
 typedef struct HrReader HrReader;
 
 /*
- * What end() is told: 0; -ECANCELED; -EDOM (hr_reader_start); -EINVAL the SQL is wrong; -ENOENT no such key column; -EACCES not
- * allowed; -ETIMEDOUT statement, lock or connect time-out; -EBADMSG a value in HR can't be processed, or rows are
- * missing; -EMSGSIZE a row is too long; -EAGAIN the server can't just now; -ECONNREFUSED, -EHOSTUNREACH not connected;
- * -ECONNRESET the connection broke; -EIO, -EPROTO, -ENOMEM; or what begun() or row() answered.
+ * What end() is told: 0; -ECANCELED; -EDOM (hr_reader_start); -EINVAL the SQL is wrong; -ENOENT no such key column;
+ * -EACCES not allowed; -ETIMEDOUT statement, lock or connect time-out; -EBADMSG a value in HR can't be processed, or
+ * rows are missing; -EMSGSIZE a row is too long; -EAGAIN the server can't just now; -ECONNREFUSED, -EHOSTUNREACH not
+ * connected; -ECONNRESET the connection broke; -EIO, -EPROTO, -ENOMEM; or what begun() or row() answered.
  */
 typedef struct HrReadHandler {
         /* The snapshot is taken; rows follow. A negative answer ends the read with that error. */
@@ -46,8 +46,8 @@ typedef struct HrReadHandler {
         /* One line without its newline, valid until the return. A negative answer ends the read with that error. */
         int (*row)(void *userdata, const char *line, size_t length);
         /*
-         * The end, always called once (unless the reader is freed before): @result 0 when COMMIT succeeded after the last row,
-         * else what went wrong. The next read may be started, or the reader freed, within it.
+         * The end, always called once (unless the reader is freed before): @result 0 when COMMIT succeeded after the
+         * last row, else what went wrong. The next read may be started, or the reader freed, within it.
          */
         void (*end)(void *userdata, int result, const Error *error);
 } HrReadHandler;
@@ -59,8 +59,9 @@ HrReader *hr_reader_free(HrReader *reader);
 DEFINE_CLEANUP(HrReader *, hr_reader_free)
 
 /*
- * Starts a read: of everybody (@n_keys 0) or of some keys. Connects first where needed. -EBUSY while one runs. Errors that come
- * later are told to end(). A key that is not of the column's type (text where numbers are) ends the read with -EDOM.
+ * Starts a read: of everybody (@n_keys 0) or of some keys. Connects first where needed. -EBUSY while one runs. Errors
+ * that come later are told to end(). A key that is not of the column's type (text where numbers are) ends the read
+ * with -EDOM.
  */
 int hr_reader_start(HrReader *reader, const char *const *keys, size_t n_keys, Error *reterr);
 bool hr_reader_busy(const HrReader *reader);
@@ -71,14 +72,17 @@ void hr_reader_disconnect(HrReader *reader);
 /* More about the error that end() is being told. Borrowed until the next start. */
 const HrProblem *hr_reader_problem(const HrReader *reader);
 
-/* Undoes COPY's text format, in place: @line (writable, @length bytes) becomes values. 0, -EBADMSG, -E2BIG (more than @max columns). */
+/*
+ * Undoes COPY's text format, in place: @line (writable, @length bytes) becomes values. 0, -EBADMSG, -E2BIG (more than
+ * @max columns).
+ */
 int hr_decode_line(char *line, size_t length, const char **values, size_t *lengths, size_t max, size_t *ret_n);
 
 typedef struct HrWatcher HrWatcher;
 
 typedef struct HrWatchHandler {
         void (*up)(void *userdata, bool leader);        /* connected and listening; whether the advisory lock is ours */
-        void (*leader)(void *userdata);                 /* the lock became ours later (it is tried again every few seconds) */
+        void (*leader)(void *userdata);                 /* the lock became ours later; it is tried every few seconds */
         void (*notified)(void *userdata, const char *payload);
         void (*down)(void *userdata, const Error *error);
 } HrWatchHandler;

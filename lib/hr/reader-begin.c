@@ -127,8 +127,8 @@ static int take_step(HrReader *reader, PGresult **result) {
                 r = hr_sql_error(*result, statement_of(reader, reader->step), false, &reader->problem, &reader->error);
                 if (reader->step == STEP_ZONE && r == -EBADMSG) {
                         error_clear(&reader->error);
-                        return error_set(&reader->error, -EINVAL, "cannot read hr.as_of: the server does not know the time "
-                                         "zone '%s' of hr.timezone", reader->timezone);
+                        return error_set(&reader->error, -EINVAL, "cannot read hr.as_of: the server does not know "
+                                         "the time zone '%s' of hr.timezone", reader->timezone);
                 }
                 return r;
         }

@@ -70,8 +70,8 @@ static bool give_row(HrReader *reader, const char *line, int length) {
 }
 
 /*
- * Rows for as long as a slice lasts: 1 when libpq may hold more, 0 when it waits for the socket, -1 after the last row, -2
- * when the read has ended.
+ * Rows for as long as a slice lasts: 1 when libpq may hold more, 0 when it waits for the socket, -1 after the last
+ * row, -2 when the read has ended.
  */
 static int take_slice(HrReader *reader) {
         PGconn *pg = hr_connection_pg(reader->connection);

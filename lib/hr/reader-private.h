@@ -3,10 +3,10 @@
 /*
  * The reader from within
  *
- * A read is three round trips. First, pipelined: BEGIN, the snapshot with what the server tells of it, hr.as_of, and the
- * description of hr.people (reader-begin.c). Then COPY and COMMIT in one query, its rows taken in slices of the loop's time
- * (reader-copy.c). What fails in the transaction is rolled back, and told when that is done; a connection that is left in
- * the middle is closed (reader.c).
+ * A read is three round trips. First, pipelined: BEGIN, the snapshot with what the server tells of it, hr.as_of, and
+ * the description of hr.people (reader-begin.c). Then COPY and COMMIT in one query, its rows taken in slices of the
+ * loop's time (reader-copy.c). What fails in the transaction is rolled back, and told when that is done; a connection
+ * that is left in the middle is closed (reader.c).
  */
 
 #include "lib/hr/connection.h"
@@ -75,7 +75,10 @@ void reader_abandon_broken(HrReader *reader);
 /* Keeps reader->error for the end and makes the session fit for the next read. */
 void reader_roll_back(HrReader *reader, int result);
 
-/* How much longer than the time-outs of so many statements we wait for a server that does not even say that time is up. */
+/*
+ * How much longer than the time-outs of so many statements we wait for a server that does not even say that time is
+ * up.
+ */
 void reader_set_deadline(HrReader *reader, unsigned statements);
 
 /* Sends the prelude, takes its answers, and goes on to the copy. */

@@ -78,8 +78,8 @@ void reader_abandon_broken(HrReader *reader) {
         Error error = ERROR_INIT;
         int r;
 
-        r = hr_connection_error(hr_connection_pg(reader->connection), -ECONNRESET, "cannot read HR: the connection broke",
-                                &error);
+        r = hr_connection_error(hr_connection_pg(reader->connection), -ECONNRESET,
+                                "cannot read HR: the connection broke", &error);
         reader_abandon(reader, r, &error);
 }
 
@@ -96,8 +96,8 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata) {
         HrReader *reader = userdata;
 
         enter(reader);
-        reader_abandon_because(reader, -ETIMEDOUT, "the server let hr.statement_timeout pass without a word; is it stopped, or "
-                        "the network cut?");
+        reader_abandon_because(reader, -ETIMEDOUT, "the server let hr.statement_timeout pass without a "
+                               "word; is it stopped, or the network cut?");
         leave(reader);
         return 0;
 }

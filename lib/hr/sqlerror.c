@@ -66,7 +66,8 @@ static int errno_of(const char *sqlstate) {
 /* Whether the messages of this class never quote what is in the rows. */
 static bool speaks_of_query(const char *sqlstate) {
         static const char *const classes[] = {
-                "08", "0A", "21", "25", "26", "28", "2F", "34", "3D", "3F", "40", "42", "53", "54", "55", "57", "58", "XX",
+                "08", "0A", "21", "25", "26", "28", "2F", "34", "3D", "3F", "40", "42", "53", "54", "55", "57",
+                "58", "XX",
         };
 
         for (size_t i = 0; i < ELEMENTS(classes); i++)

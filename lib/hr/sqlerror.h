@@ -3,8 +3,8 @@
 /*
  * What went wrong in PostgreSQL, said without a person's data
  *
- * A server's message may quote the value it stumbled over, and its DETAIL often does. So DETAIL is never repeated, and the
- * message only for those classes of SQLSTATE whose texts speak of the query and the server, not of the rows.
+ * A server's message may quote the value it stumbled over, and its DETAIL often does. So DETAIL is never repeated, and
+ * the message only for those classes of SQLSTATE whose texts speak of the query and the server, not of the rows.
  */
 
 #include <libpq-fe.h>

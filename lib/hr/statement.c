@@ -124,8 +124,8 @@ static bool sorts_as_utf8(PGconn *pg) {
 }
 
 /*
- * A literal of unknown type takes the array type that belongs to the key's own operator, so that `= ANY` can use the index
- * of the column, whatever its type is, and a key that is not of that type is an error at the literal's place.
+ * A literal of unknown type takes the array type that belongs to the key's own operator, so that `= ANY` can use the
+ * index of the column, whatever its type is, and a key that is not of that type is an error at the literal's place.
  */
 int hr_copy_statement(PGconn *pg, const char *people, const char *key_column, const char *keys, HrStatement *ret) {
         _cleanup_(pq_freep) char *column = NULL, *array = NULL;

@@ -22,7 +22,7 @@ int hr_describe_statement(const char *people, HrStatement *ret);
 int hr_key_array(const char *const *keys, size_t n_keys, char **ret);
 
 /*
- * The read itself and its COMMIT, in one go. @keys: from hr_key_array(), or NULL for everybody. -EDOM: a key that is not
- * valid in the encoding of the connection.
+ * The read itself and its COMMIT, in one go. @keys: from hr_key_array(), or NULL for everybody. -EDOM: a key that is
+ * not valid in the encoding of the connection.
  */
 int hr_copy_statement(PGconn *pg, const char *people, const char *key_column, const char *keys, HrStatement *ret);

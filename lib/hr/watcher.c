@@ -1,8 +1,9 @@
 /*
  * The watcher: NOTIFY and the advisory lock
  *
- * A session's lock and its LISTEN last as long as the session, so there is nothing to undo: when it breaks, all is asked
- * for anew. What is not ours yet (the lock of a second instance, LISTEN on a standby server) is asked for every few seconds.
+ * A session's lock and its LISTEN last as long as the session, so there is nothing to undo: when it breaks, all is
+ * asked for anew. What is not ours yet (the lock of a second instance, LISTEN on a standby server) is asked for every
+ * few seconds.
  */
 
 #include "lib/hr/hr.h"
