@@ -3,8 +3,8 @@
 /*
  * Lockt SecureAccess: the client of its Cloud API, version 1
  *
- * Requests go out over one kept-alive connection of a libcurl multi handle on an sd_event loop; answers come back by
- * callback. All knowledge of the API's forms and contradictions (the numbered rulings) is here, each in one named
+ * Requests go out over kept-alive connections of a libcurl multi handle on an sd_event loop (one for the writes, of which
+ * there is one at a time, and another while a listing is read beside them); answers come back by callback. All knowledge of the API's forms and contradictions (the numbered rulings) is here, each in one named
  * function. The client sends what it is told and says what was answered; it decides nothing and retries nothing.
  */
 
@@ -36,14 +36,20 @@ DEFINE_CLEANUP(Lockt *, lockt_free)
 typedef struct LocktCall LocktCall;
 void lockt_cancel(LocktCall *call);
 
-/* All callbacks run from the event loop, never from inside the call that starts them. @answer and @user are borrowed. */
+/*
+ * All callbacks run from the event loop, never from inside the call that starts them. @answer, @user and @level are
+ * borrowed until the callback returns. A callback may start and cancel calls; LocktDone may also free the client. It is the
+ * last that is heard of its call: do not cancel that one any more. User.unclear names the properties that were there and
+ * not understood. A fob's name is its PROPERTY_LAST_NAME.
+ */
 typedef void (*LocktDone)(void *userdata, const LocktAnswer *answer);
 typedef int (*LocktEachUser)(void *userdata, const User *user, bool is_fob);
 typedef int (*LocktEachLevel)(void *userdata, const Level *level);
 
 /*
  * GET /user as a stream (ruling 20): @each for every user as it arrives (a negative answer stops it), in bounded memory;
- * then @done with LOCKT_OK only if the document was valid to its last byte. Fobs are marked (ruling 32).
+ * then @done with LOCKT_OK only if the document was valid to its last byte. Fobs are marked (ruling 32). A user
+ * without a usable id, or of more than 256 KiB, makes the whole list LOCKT_UNKNOWN; twins are the caller's (ruling 34).
  */
 int lockt_list_users(Lockt *lockt, LocktEachUser each, LocktDone done, void *userdata, LocktCall **ret, Error *reterr);
 
@@ -57,14 +63,21 @@ int lockt_list_levels(Lockt *lockt, LocktEachLevel each, LocktDone done, void *u
 int lockt_ping(Lockt *lockt, LocktDone done, void *userdata, LocktCall **ret, Error *reterr);
 
 
-/* What the service is sent, byte for byte: also printed by plans, with @mask_pin. Owned by the caller. NULL: memory. */
+/*
+ * What the service is sent, byte for byte: also printed by plans, with @mask_pin. Owned by the caller, who wipes it if
+ * there may be a PIN in it. Of @options only timezone and native_booleans count. @masks may be NULL unless @kind is
+ * LOCKT_UPDATE_PUT. A POST always sends user->levels, whether levels_known or not: it is the caller who never sends a
+ * record whose levels he does not know. NULL: errno says ENOMEM, ERANGE (a time outside of the years 1 to 9999) or
+ * ENOENT (no such time zone).
+ */
 char *lockt_write_body(const LocktOptions *options, LocktWrite kind, const User *const *users, const uint32_t *masks,
                        size_t n_users, bool mask_pin, size_t *ret_length);
 
 /*
  * One write of @n_users records (1..100). The users are borrowed for the call only: the body is made at once, and what
- * is needed to match failures (ruling 12) is copied. A card number or e-mail that the service would refuse by its own rule is the caller's
- * to find (lockt_check_user).
+ * is needed to match failures (ruling 12) is copied. A card number or e-mail that the service would refuse by its own
+ * rule is the caller's to find (lockt_check_user). -EBUSY while another write is under way (ruling 15), -ERANGE and
+ * -ENOENT as lockt_write_body() has them.
  */
 int lockt_write_users(Lockt *lockt, LocktWrite kind, const User *const *users, const uint32_t *masks, size_t n_users,
                       LocktDone done, void *userdata, LocktCall **ret, Error *reterr);

@@ -1,0 +1,29 @@
+#pragma once
+
+/*
+ * What is sent
+ *
+ * lockt_write_body() is in lockt.h: the bodies that a plan prints are the bodies that are sent. Here is the writer below
+ * it. Pure; memory that may have held a PIN is wiped before it goes.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/cleanup.h"
+
+typedef struct Body {
+        char *text;             /* always ended by a NUL once something was written */
+        size_t length, allocated;
+        bool failed;            /* memory ran out: nothing more is written */
+} Body;
+
+void body_raw(Body *body, const char *text);
+/* A JSON string. Bytes that are not UTF-8 become U+FFFD: the result is always valid JSON. */
+void body_string(Body *body, const char *text);
+void body_number(Body *body, int64_t number);
+void body_deinit(Body *body);
+
+/* Wipes @length bytes and frees them; NULL is fine. */
+void body_free(char *text, size_t length);
