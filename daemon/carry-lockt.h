@@ -1,0 +1,34 @@
+#pragma once
+
+/*
+ * Carries requests of the sync to Lockt, and the answers back
+ *
+ * When the configuration or the credentials change, a new client takes over; a call of the former one ends as it began,
+ * and the client goes with its last call.
+ */
+
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/lockt/lockt.h"
+#include "lib/sync/sync.h"
+
+typedef struct Service Service;
+typedef struct LocktCarrier LocktCarrier;
+
+int carry_lockt_new(Service *service, LocktCarrier **ret, Error *reterr);
+LocktCarrier *carry_lockt_free(LocktCarrier *carrier);
+DEFINE_CLEANUP(LocktCarrier *, carry_lockt_free)
+
+/* Makes a client of the service's configuration and secrets for all further calls. On failure the present one stays. */
+int carry_lockt_configure(LocktCarrier *carrier, Error *reterr);
+
+/* Starts what the sync asked for: one of SYNC_LIST_LEVELS, SYNC_LIST_USERS, SYNC_GET_USER, SYNC_WRITE. */
+void carry_lockt_start(LocktCarrier *carrier, const SyncAction *action);
+
+bool carry_lockt_writing(const LocktCarrier *carrier);
+
+/* For what is asked beside the sync (check). */
+Lockt *carry_lockt_client(LocktCarrier *carrier);
+
+/* The options as they are in force, for bodies that are printed; they borrow from configuration and secrets. */
+LocktOptions carry_lockt_options(const Service *service);
