@@ -18,6 +18,7 @@
 #include <systemd/sd-event.h>
 
 #include "lib/base/error.h"
+#include "lib/hr/decode.h"
 #include "lib/mapping/mapping.h"
 #include "lib/model/hr_snapshot.h"
 
@@ -72,11 +73,6 @@ void hr_reader_disconnect(HrReader *reader);
 /* More about the error that end() is being told. Borrowed until the next start. */
 const HrProblem *hr_reader_problem(const HrReader *reader);
 
-/*
- * Undoes COPY's text format, in place: @line (writable, @length bytes) becomes values. 0, -EBADMSG, -E2BIG (more than
- * @max columns).
- */
-int hr_decode_line(char *line, size_t length, const char **values, size_t *lengths, size_t max, size_t *ret_n);
 
 typedef struct HrWatcher HrWatcher;
 
