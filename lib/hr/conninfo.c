@@ -128,6 +128,10 @@ static int read_hosts(HrConninfo *info, const PQconninfoOption *options, Error *
                    *ports = option(options, "port");
         size_t n = count_items(addresses[0] ? addresses : names);
 
+        /* Lists that do not go together: libpq says so itself, before it looks anything up. */
+        if ((names[0] && count_items(names) != n) || (count_items(ports) != 1 && count_items(ports) != n))
+                return 0;
+
         if (n > HR_MAX_HOSTS)
                 return error_set(reterr, -EINVAL, "hr.connection names %zu hosts; at most %d are tried", n,
                                  HR_MAX_HOSTS);

@@ -44,6 +44,7 @@ static int errno_of(const char *sqlstate) {
                 int code;
         } table[] = {
                 { "08", -ECONNRESET },          /* connection exception */
+                { "0A", -EINVAL },              /* what this server can't do, such as an infinite as_of */
                 { "22", -EBADMSG },             /* data exception */
                 { "25P03", -ETIMEDOUT },        /* idle_in_transaction_session_timeout */
                 { "28", -EACCES },              /* authorization */
