@@ -62,6 +62,5 @@ int admin_faults_delete(Request *request, Reply *reply) {
         if (request_argument_number(request, "id", &id) < 0)
                 return reply_error(reply, MHD_HTTP_BAD_REQUEST, "\"id\" is the number of a fault.");
         text_printf(&reply->text, "{\"cleared\":%zu}", faults_clear(request->sim->faults, id));
-        sim_wake(request->sim);
         return text_status(&reply->text);
 }

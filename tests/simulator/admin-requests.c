@@ -33,9 +33,9 @@ int admin_counters_get(Request *request, Reply *reply) {
         if (r < 0)
                 return r;
         text_printf(&reply->text,
-                    "{\"users\":%" PRId64 ",\"reads\":%" PRIu64 ",\"writes\":%" PRIu64 ",\"records\":%" PRIu64
+                    "{\"revision\":%" PRIu64 ",\"users\":%" PRId64 ",\"reads\":%" PRIu64 ",\"writes\":%" PRIu64 ",\"records\":%" PRIu64
                     ",\"overlaps\":%" PRIu64 ",\"writes_now\":%" PRIu64 ",\"max_concurrent_writes\":%" PRIu64 "}",
-                    users, sim->counters.reads, sim->counters.writes, sim->counters.records, sim->counters.overlaps,
+                    sim->revision, users, sim->counters.reads, sim->counters.writes, sim->counters.records, sim->counters.overlaps,
                     sim->writes_now, sim->counters.max_concurrent_writes);
         return text_status(&reply->text);
 }

@@ -8,6 +8,10 @@
 #include "tests/simulator/options.h"
 #include "tests/simulator/route.h"
 
+enum {
+        WAIT_MS_MAX = 60 * 1000,
+};
+
 static const Route routes[] = {
         { "GET", "/users", admin_users_get },
         { "POST", "/users", admin_users_post },
@@ -54,11 +58,24 @@ static int route_admin(Request *request, Reply *reply) {
         return reply_status(reply, MHD_HTTP_NOT_FOUND);
 }
 
+/* ?after=REVISION&wait_ms=N: answered when something happened since, so that a test need not ask again and again. */
+static void wait_for_change(Request *request) {
+        int64_t revision, ms;
+
+        if (!request_argument(request, "after") || request_argument_number(request, "after", &revision) < 0 ||
+            request_argument_number(request, "wait_ms", &ms) < 0 || ms <= 0 || ms > WAIT_MS_MAX)
+                return;
+        sim_wait_change(request->sim, sim_now_usec() + (uint64_t) ms * 1000, (uint64_t) revision);
+}
+
 int admin_serve(Request *request, Reply *reply) {
         int r;
 
         sim_lock(request->sim);
+        wait_for_change(request);
         r = route_admin(request, reply);
+        if (strcmp(request->method, "GET") != 0)
+                sim_touch(request->sim);
         sim_unlock(request->sim);
         if (r < 0)
                 r = reply_error(reply, MHD_HTTP_INTERNAL_SERVER_ERROR, "%s", strerror(-r));

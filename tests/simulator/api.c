@@ -187,6 +187,7 @@ static void set_body_faults(const Request *request, Reply *reply) {
                 reply->faults.promise_length = cut->framing == FRAMING_LENGTH;
         }
         if (stall) {
+                reply->faults.stall = stall;
                 reply->faults.stall_at = (uint64_t) stall->bytes;
                 reply->faults.stall_usec = (uint64_t) stall->ms * 1000;
         }
@@ -207,10 +208,20 @@ static void match_faults(Request *request) {
                 requestlog_add_fault(request->entry, fault_action_name(request->faults.items[i]->action));
 }
 
+/* Whoever waited until the end gets no answer, as from any service that goes away. */
+static int cut_at_end(Reply *reply) {
+        reply_clear(reply);
+        reply->cut = true;
+        return 0;
+}
+
 static int serve(Request *request, Reply *reply) {
+        const Sim *sim = request->sim;
         int r;
 
         wait_for(request, WHEN_BEFORE);
+        if (sim->stopping)
+                return cut_at_end(reply);
         r = answer_fault(request, WHEN_BEFORE, reply);
         if (r != 0)
                 return r < 0 ? r : 0;
@@ -219,6 +230,8 @@ static int serve(Request *request, Reply *reply) {
         if (r < 0)
                 return r;
         wait_for(request, WHEN_AFTER);
+        if (sim->stopping)
+                return cut_at_end(reply);
         r = answer_fault(request, WHEN_AFTER, reply);
         return r < 0 ? r : 0;
 }
@@ -240,6 +253,7 @@ int api_serve(Request *request, Reply *reply) {
         request_leave(request);
         requestlog_end(sim->log, request->entry, sim_now_usec(), reply->cut ? LOG_CUT : LOG_ANSWERED,
                        reply->cut ? 0 : reply->status);
+        sim_touch(sim);
         sim_unlock(sim);
         return 0;
 }

@@ -69,21 +69,25 @@ static ssize_t read_text(Body *body, char *buffer, size_t max) {
         return (ssize_t) n;
 }
 
-static void stall(Body *body) {
+/* Whether to go on after it. */
+static bool stall(Body *body) {
         Sim *sim = body->sim;
+        bool go_on;
 
         body->faults.stall_at = UINT64_MAX;
         sim_lock(sim);
-        sim_wait(sim, sim_now_usec() + body->faults.stall_usec, NULL);
+        sim_wait(sim, sim_now_usec() + body->faults.stall_usec, body->faults.stall);
+        go_on = !sim->stopping;
         sim_unlock(sim);
+        return go_on;
 }
 
 ssize_t body_read(void *context, uint64_t position, char *buffer, size_t max) {
         Body *body = context;
         ssize_t n;
 
-        if (body->sent == body->faults.stall_at)
-                stall(body);
+        if (body->sent == body->faults.stall_at && !stall(body))
+                return MHD_CONTENT_READER_END_WITH_ERROR;
         if (body->sent >= body->faults.cut_at)
                 return MHD_CONTENT_READER_END_WITH_ERROR;
         if (max > body->faults.cut_at - body->sent)

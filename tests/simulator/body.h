@@ -20,6 +20,7 @@ typedef struct BodyFaults {
         uint64_t cut_at;        /* UINT64_MAX: never, here and below */
         uint64_t stall_at;
         uint64_t stall_usec;
+        const Fault *stall;     /* clearing it ends the stall; borrowed from the request */
         bool promise_length;    /* Content-Length in place of chunks */
 } BodyFaults;
 

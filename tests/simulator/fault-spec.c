@@ -261,7 +261,7 @@ int fault_new(json_object *spec, uint64_t now_usec, Fault **ret, Error *reterr) 
         fault = calloc(1, sizeof(*fault));
         if (!fault)
                 return error_set(reterr, -ENOMEM, "out of memory");
-        atomic_init(&fault->references, 1);
+        fault->references = 1;
         fault->spec = json_object_get(spec);
 
         r = read_action(spec, &fault->action, reterr);

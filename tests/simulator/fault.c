@@ -36,7 +36,7 @@ Faults *faults_free(Faults *faults) {
 }
 
 Fault *fault_unref(Fault *fault) {
-        if (!fault || atomic_fetch_sub(&fault->references, 1) > 1)
+        if (!fault || --fault->references > 0)
                 return NULL;
 
         json_object_put(fault->spec);
@@ -125,7 +125,7 @@ void faults_match(Faults *faults, const FaultTarget *target, uint64_t now_usec, 
 
                 if (!matches(fault, target) || !applies(fault, now_usec))
                         continue;
-                (void) atomic_fetch_add(&fault->references, 1);
+                fault->references++;
                 ret->items[ret->n++] = fault;
         }
 }
@@ -155,12 +155,6 @@ Fault *fault_set_find_record(const FaultSet *set, FaultAction action, const char
                         return fault;
         }
         return NULL;
-}
-
-void fault_set_copy(const FaultSet *set, FaultSet *ret) {
-        *ret = *set;
-        for (size_t i = 0; i < ret->n; i++)
-                (void) atomic_fetch_add(&ret->items[i]->references, 1);
 }
 
 void fault_set_clear(FaultSet *set) {

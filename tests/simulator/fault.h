@@ -5,10 +5,10 @@
  *
  * What goes wrong on demand. A fault says for which requests (method, path, query, the record concerned, which of the
  * matching ones and how many, for how long) and what then happens. Requests keep a reference to the faults that apply to
- * them, so clearing a fault in mid-request is safe; it also releases the requests that it holds.
+ * them until their answer is out, so clearing a fault in mid-request is safe; it also lets go the requests that wait for
+ * it.
  */
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -79,7 +79,7 @@ enum {
 };
 
 typedef struct Fault {
-        atomic_uint references;         /* answers drop theirs in threads of libmicrohttpd */
+        unsigned references;
         int64_t id;
         FaultAction action;
         bool cleared;
@@ -175,5 +175,4 @@ Fault *fault_set_next(const FaultSet *set, const Fault *fault);
 /* The first fault with this action for the record @id_num (which may be NULL: it has none). */
 Fault *fault_set_find_record(const FaultSet *set, FaultAction action, const char *id_num);
 
-void fault_set_copy(const FaultSet *set, FaultSet *ret);
 void fault_set_clear(FaultSet *set);

@@ -15,7 +15,7 @@ enum {
 struct Listing {
         Sim *sim;
         bool by_hand;
-        FaultSet faults;
+        const FaultSet *faults;
         bool transformed;               /* some fault changes users */
         uint64_t users_max;
         bool broken;                    /* ends in the middle of the record after users_max */
@@ -40,7 +40,7 @@ int listing_new(Sim *sim, bool by_hand, const FaultSet *faults, Listing **ret) {
         if (by_hand)
                 return 0;
 
-        fault_set_copy(faults, &listing->faults);
+        listing->faults = faults;
         listing->transformed = transform_needed(faults);
         cut = fault_set_find(faults, FAULT_LIST_SHORT);
         if (!cut) {
@@ -56,7 +56,6 @@ Listing *listing_free(Listing *listing) {
         if (!listing)
                 return NULL;
 
-        fault_set_clear(&listing->faults);
         text_free(&listing->block);
         free(listing);
         return NULL;
@@ -80,7 +79,7 @@ static int add_user(void *context, const StoredUser *user) {
         if (listing->by_hand)
                 r = transform_by_hand(user, &listing->block);
         else if (listing->transformed)
-                r = transform_user(&listing->faults, true, user, &listing->block);
+                r = transform_user(listing->faults, true, user, &listing->block);
         else {
                 text_append(&listing->block, user->json, user->length);
                 r = 0;

@@ -17,7 +17,10 @@
 typedef struct Sim Sim;
 typedef struct Listing Listing;
 
-/* With @by_hand as the administration shows it, with PINs; otherwise as the API does, with @faults. With the lock. */
+/*
+ * With @by_hand as the administration shows it, with PINs; otherwise as the API does, with @faults, which are borrowed
+ * from the request that the listing answers. With the lock.
+ */
 int listing_new(Sim *sim, bool by_hand, const FaultSet *faults, Listing **ret);
 
 /* With the lock or without. */

@@ -66,6 +66,7 @@ static int enter(Request *request, const char *url) {
                 enter_writes(request);
         else if (request->entry)
                 sim->counters.reads++;
+        sim_touch(sim);
         sim_unlock(sim);
         return request->entry ? 0 : -ENOMEM;
 }

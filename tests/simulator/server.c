@@ -77,7 +77,6 @@ int server_start(Sim *sim, const Options *options, Server **ret, Error *reterr) 
                                           MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
                                           MHD_OPTION_CONNECTION_LIMIT, (unsigned) CONNECTIONS_MAX,
                                           MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) CONNECTION_MEMORY,
-                                          MHD_OPTION_LISTENING_ADDRESS_REUSE, 1U,
                                           MHD_OPTION_END);
         if (!server->daemon)
                 return error_set(reterr, errno > 0 ? -errno : -EIO, "cannot listen: %s",

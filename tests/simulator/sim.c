@@ -2,7 +2,6 @@
 
 #include "tests/simulator/sim.h"
 
-#include <errno.h>
 #include <time.h>
 
 enum {
@@ -61,27 +60,36 @@ void sim_unlock(Sim *sim) {
         (void) pthread_mutex_unlock(&sim->lock);
 }
 
-void sim_wait(Sim *sim, uint64_t deadline_usec, const Fault *fault) {
+/* Until something happens: false when the deadline came first. */
+static bool wait_once(Sim *sim, uint64_t deadline_usec) {
         struct timespec deadline = {
                 .tv_sec = (time_t) (deadline_usec / USEC_PER_SEC),
                 .tv_nsec = (long) (deadline_usec % USEC_PER_SEC) * 1000,
         };
 
-        while (!sim->stopping && !(fault && fault_cleared(fault))) {
-                if (deadline_usec == UINT64_MAX)
-                        (void) pthread_cond_wait(&sim->changed, &sim->lock);
-                else if (pthread_cond_timedwait(&sim->changed, &sim->lock, &deadline) == ETIMEDOUT)
-                        return;
-        }
+        if (deadline_usec == UINT64_MAX)
+                return pthread_cond_wait(&sim->changed, &sim->lock) == 0;
+        return pthread_cond_timedwait(&sim->changed, &sim->lock, &deadline) == 0;
 }
 
-void sim_wake(Sim *sim) {
+void sim_wait(Sim *sim, uint64_t deadline_usec, const Fault *fault) {
+        while (!sim->stopping && !fault_cleared(fault) && wait_once(sim, deadline_usec))
+                ;
+}
+
+void sim_wait_change(Sim *sim, uint64_t deadline_usec, uint64_t revision) {
+        while (!sim->stopping && sim->revision == revision && wait_once(sim, deadline_usec))
+                ;
+}
+
+void sim_touch(Sim *sim) {
+        sim->revision++;
         (void) pthread_cond_broadcast(&sim->changed);
 }
 
 void sim_stop(Sim *sim) {
         sim_lock(sim);
         sim->stopping = true;
-        sim_wake(sim);
+        sim_touch(sim);
         sim_unlock(sim);
 }

@@ -27,8 +27,9 @@ typedef struct Counters {
 
 typedef struct Sim {
         pthread_mutex_t lock;           /* guards everything below */
-        pthread_cond_t changed;         /* a fault was cleared, or the end has come */
+        pthread_cond_t changed;         /* the revision was counted up, or the end has come */
         bool stopping;
+        uint64_t revision;              /* counts what happens, for who waits for something to happen */
         Settings settings;
         Counters counters;
         uint64_t writes_now;
@@ -44,11 +45,14 @@ void sim_deinit(Sim *sim);
 void sim_lock(Sim *sim);
 void sim_unlock(Sim *sim);
 
-/* Waits, with the lock held, until @deadline_usec, until @fault was cleared (when there is one), or until the end. */
+/* Waits, with the lock held, until @deadline_usec, until @fault was cleared, or until the end. */
 void sim_wait(Sim *sim, uint64_t deadline_usec, const Fault *fault);
 
-/* Wakes everybody who waits, to look again. */
-void sim_wake(Sim *sim);
+/* Something happened: wakes everybody who waits, to look again. */
+void sim_touch(Sim *sim);
+
+/* Waits, with the lock held, until the revision is not @revision any more, until @deadline_usec, or until the end. */
+void sim_wait_change(Sim *sim, uint64_t deadline_usec, uint64_t revision);
 
 /* Lets everybody go who waits: the end has come. */
 void sim_stop(Sim *sim);

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import tempfile
 import threading
+import time
 import urllib.parse
 
 APIUSER = "lockt-sim"
@@ -59,6 +60,7 @@ class LocktSim:
         self.apiuser = apiuser
         self.apikey = apikey
         self.process = None
+        self.host = "127.0.0.1"
         self.port = None
         self._listen = listen
         self._initial = settings or {}
@@ -126,8 +128,10 @@ class LocktSim:
     def __enter__(self):
         return self.start()
 
-    def __exit__(self, *exc):
-        self.stop()
+    def __exit__(self, kind, *_):
+        status = self.stop()
+        if kind is None and status:
+            raise RuntimeError(f"lockt-sim ended with status {status}")
 
     @property
     def pid(self):
@@ -140,7 +144,7 @@ class LocktSim:
     # HTTP
 
     def connect(self, timeout=REQUEST_TIMEOUT):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=timeout)
         connection.connect()
         connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return connection
@@ -210,7 +214,7 @@ class LocktSim:
     def add_users(self, users):
         return self._admin("POST", "/users", {"users": users})["users"]
 
-    def set_user(self, id_num, **properties):
+    def set_user(self, id_num, /, **properties):
         """Changes a user by hand."""
         return self._admin("PATCH", "/users", properties, id_num=id_num)["users"][0]
 
@@ -276,6 +280,29 @@ class LocktSim:
 
     def clear_requests(self):
         return self._admin("DELETE", "/requests")
+
+    def wait_until(self, condition, timeout=60):
+        """
+        Waits until @condition() is true, and answers what it said. It is asked again whenever the simulator has seen
+        something, and every second, for conditions that are about something else.
+        """
+        deadline = time.monotonic() + timeout
+        while True:
+            revision = self.counters()["revision"]
+            result = condition()
+            if result:
+                return result
+            rest = deadline - time.monotonic()
+            if rest <= 0:
+                raise TimeoutError(f"not within {timeout} s; the last requests: {self.requests()[-5:]}")
+            self._admin("GET", "/counters", after=revision, wait_ms=max(1, int(min(rest, 1) * 1000)))
+
+    def wait_request(self, since=0, method=None, path=None, state=None):
+        """Waits for such a request; @state "running" is one that is held. Answers it."""
+        def find():
+            return next((request for request in self.requests(since, method, path)
+                         if state is None or request["state"] == state), None)
+        return self.wait_until(find)
 
     def counters(self):
         return self._admin("GET", "/counters")
