@@ -47,7 +47,8 @@ CREATE TABLE hr.people (
         birth_date      date,
         created_at      timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE hr.people IS 'Everybody who was ever given a personnel number. It is for life: who is hired again keeps it.';
+COMMENT ON TABLE hr.people IS
+        'Everybody who was ever given a personnel number. It is for life: who is hired again keeps it.';
 COMMENT ON COLUMN hr.people.given_name IS 'Null for people who have one name only: it is their family_name.';
 
 CREATE TABLE hr.employments (
@@ -80,7 +81,8 @@ CREATE TABLE hr.positions (
         UNIQUE (employee_id, from_date),
         CHECK (to_date >= from_date)
 );
-COMMENT ON TABLE hr.positions IS 'What somebody does, for whom and where, from one day to another (null: until further notice).';
+COMMENT ON TABLE hr.positions IS
+        'What somebody does, for whom and where, from one day to another (null: until further notice).';
 COMMENT ON COLUMN hr.positions.access_profile IS
         'Access levels that this position needs beyond what its department, site and title give. Usually null.';
 

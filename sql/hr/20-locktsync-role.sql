@@ -49,9 +49,11 @@ ALTER ROLE :"role" SET tcp_keepalives_interval = 10;
 ALTER ROLE :"role" SET tcp_keepalives_count = 6;
 ALTER ROLE :"role" SET client_connection_check_interval = '10s';
 
--- One core, and rows in the order of an index from the first millisecond on, instead of three cores that sort into
--- temporary files. And no time spent on compiling what runs for milliseconds.
+-- One core and next to no memory, with rows in the order of an index from the first millisecond on, instead of three
+-- cores that hash and sort, which takes longer: with more work_mem PostgreSQL believes otherwise (300,000 people: 1.1 s
+-- with 4MB, 2 s with 16MB). And no time spent on compiling what runs for milliseconds.
 ALTER ROLE :"role" SET max_parallel_workers_per_gather = 0;
+ALTER ROLE :"role" SET work_mem = '4MB';
 ALTER ROLE :"role" SET jit = off;
 
 -- The day changes with the company's midnight, not the server's. Names mean what they say, whatever is in "public".

@@ -1,4 +1,4 @@
--- What locktsync is shown of the HR database. For its DBA: adapt the body of the views to your tables, keep their columns.
+-- What locktsync is shown of the HR database. For its DBA: adapt the views to your tables, and keep their columns.
 --
 --     psql -d hr -f sql/hr/30-locktsync-view.sql
 --
@@ -22,8 +22,9 @@ COMMENT ON SCHEMA locktsync IS 'What locktsync reads. Nothing else belongs here.
  *
  *   - Who was hired again has two employments. The one that holds today is shown; if none does, the newest, be it past
  *     (a leaver) or to come (a starter). The change from one to the next comes with midnight, by itself.
- *   - Of positions, the one of today is shown, or, for who is yet to start, the one of the first day; so that access
- *     can be prepared. If two overlap, the newer one. If there is none, department, site and the like are null.
+ *   - Of positions, the one of today is shown; for who is yet to start, the one of the first day, so that access can be
+ *     prepared; for who has left, the one of the last day, so that the end of that day is still known to be Honolulu's
+ *     when it is over here. If two overlap, the newer one. If there is none, department, site and the like are null.
  *   - Of badges, the one that has not been given back.
  *   - Who has left stays, with status 'left': a row that says so is better evidence than a row that is missing.
  *     Somebody without any employment (a half-entered record) is shown with status null; locktsync then leaves his
@@ -39,7 +40,7 @@ COMMENT ON SCHEMA locktsync IS 'What locktsync reads. Nothing else belongs here.
  *     would, which takes 6 s; and the ORDER BY in the view lets that order reach whoever asks for it, through the
  *     barrier: without it, everything is sorted once more, on disk. (For some ten thousand people PostgreSQL prefers
  *     hash joins and one sort: 0.1 s.)
- *   - One person or a few, WHERE employee_id = $1 or = ANY ($1), right after a notification: 0.5 ms. EXPLAIN shows
+ *   - One person or a few, WHERE employee_id = $1 or = ANY ($1), right after a notification: 0.7 ms. EXPLAIN shows
  *     index scans on people, contacts, badges, employments and positions, each with "Index Cond: (employee_id = …)".
  *
  * Both need an index on employee_id that is ordered as COLLATE "C" orders, for the view's column has that collation. Here
@@ -74,13 +75,15 @@ SELECT p.employee_id,
            AND (current_date BETWEEN better_e.hired_on AND coalesce(better_e.leaves_on, 'infinity'), better_e.hired_on)
              > (current_date BETWEEN e.hired_on AND coalesce(e.leaves_on, 'infinity'), e.hired_on)
 
-  -- The position: of those that hold today, or on the first day, the one that began last.
+  -- The position: of those that hold today, but not before the first day nor after the last, the one that began last.
   LEFT JOIN hr.positions AS o
             ON o.employee_id = p.employee_id
-           AND greatest(current_date, e.hired_on) BETWEEN o.from_date AND coalesce(o.to_date, 'infinity')
+           AND greatest(least(current_date, e.leaves_on), e.hired_on)
+               BETWEEN o.from_date AND coalesce(o.to_date, 'infinity')
   LEFT JOIN hr.positions AS better_o
             ON better_o.employee_id = p.employee_id
-           AND greatest(current_date, e.hired_on) BETWEEN better_o.from_date AND coalesce(better_o.to_date, 'infinity')
+           AND greatest(least(current_date, e.leaves_on), e.hired_on)
+               BETWEEN better_o.from_date AND coalesce(better_o.to_date, 'infinity')
            AND better_o.from_date > o.from_date
 
   LEFT JOIN hr.departments AS d ON d.department_id = o.department_id
@@ -100,8 +103,8 @@ SELECT fob_no, label, card_no, holder_id, valid_from, valid_until
 COMMENT ON VIEW locktsync.fobs IS 'Fobs and their holders. Read by locktsync.';
 
 /*
- * As of when the HR data is what it is, for hr.as_of in locktsync.yaml. Only for databases that are filled by a load, from
- * payroll say; where people work on the tables themselves, leave hr.as_of out and this table alone.
+ * As of when the HR data is what it is, for hr.as_of in locktsync.yaml. Only for databases that are filled by a load,
+ * from payroll say; where people work on the tables themselves, leave hr.as_of out and this table alone.
  *
  * The load says that it begins, in a transaction of its own, so that everybody sees it; and at the end, in its last
  * transaction, as of when the data is:
@@ -116,7 +119,8 @@ CREATE TABLE IF NOT EXISTS locktsync.load (
         only_row        boolean PRIMARY KEY DEFAULT true CHECK (only_row),
         loaded_at       timestamptz
 );
-COMMENT ON TABLE locktsync.load IS 'One row: as of when the HR data is. Null while it is being loaded. Read by locktsync.';
+COMMENT ON TABLE locktsync.load IS
+        'One row: as of when the HR data is. Null while it is being loaded. Read by locktsync.';
 
 INSERT INTO locktsync.load (loaded_at) VALUES (now()) ON CONFLICT DO NOTHING;
 

@@ -25,7 +25,8 @@
 --     that (max_prepared_transactions is not 0), do without this file.
 --   * Logical replication does not run statement triggers: install this where HR writes, or do without.
 --
--- Running it again does no harm. To be rid of it: DROP FUNCTION locktsync.notify_people, locktsync.notify_everybody CASCADE;
+-- Running it again does no harm. To be rid of it:
+-- DROP FUNCTION locktsync.notify_people, locktsync.notify_everybody CASCADE;
 
 \set ON_ERROR_STOP on
 \if :{?channel} \else \set channel locktsync \endif
@@ -112,7 +113,7 @@ EXCEPTION WHEN OTHERS THEN
 END
 $function$;
 
-/* notify_everybody(channel[, columns]): for what many people have in common. With columns, only if one of them changed. */
+/* notify_everybody(channel[, columns]): for what many people share. With columns, only if one of them changed. */
 CREATE OR REPLACE FUNCTION locktsync.notify_everybody() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
 DECLARE
@@ -168,8 +169,8 @@ SELECT format('CREATE OR REPLACE TRIGGER locktsync_update AFTER UPDATE ON %s '
                ('hr.sites',       'site_code, time_zone')) AS t (relation, columns)
 \gexec
 
--- Fobs are few and change seldom: they are read together. For each row, because removing a person runs an UPDATE here that
--- usually finds none.
+-- Fobs are few and change seldom: they are read together. For each row, because removing a person runs an UPDATE here
+-- that usually finds none.
 CREATE OR REPLACE TRIGGER locktsync_change AFTER INSERT OR UPDATE OR DELETE ON hr.fobs
         FOR EACH ROW EXECUTE FUNCTION locktsync.notify_everybody(:'channel');
 

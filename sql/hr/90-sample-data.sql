@@ -242,7 +242,7 @@ SELECT employee_id, status, hired_on, leaves_on, 'E' || 5 + number % 11
   FROM cast_of_people
  ORDER BY employee_id;
 
--- Who has left has no position any more; who leaves at infinity has one until further notice.
+-- The last position ends with the employment; who leaves at infinity has one until further notice.
 INSERT INTO hr.positions (employee_id, department_id, site_code, job_title, access_profile, from_date, to_date)
 SELECT employee_id, department_id, site, job_title,
        CASE employee_id WHEN 'E00026' THEN ARRAY['Administration', 'Server Room'] WHEN 'E00027' THEN ARRAY[]::text[] END,

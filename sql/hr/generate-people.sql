@@ -7,8 +7,8 @@
 --
 -- Of each thousand, 10 are yet to start, 60 have left, 15 are retired, 5 suspended, 20 on leave, 10 hired again, 20
 -- without e-mail, 30 without badge, 100 have an earlier position, and 5 have access levels of their own.
--- It runs with triggers and foreign keys switched off (which takes a superuser), for speed; what
--- it writes is right by construction. At the end one empty notification tells locktsync to read everything.
+-- It runs with triggers and foreign keys switched off (which takes a superuser), for speed; what it writes is right by
+-- construction. At the end one empty notification tells locktsync to read everything.
 
 \set ON_ERROR_STOP on
 \if :{?people} \else \set people 10000 \endif
@@ -89,7 +89,7 @@ SELECT employee_id,
   FROM numbers;
 
 INSERT INTO hr.badges (card_no, employee_id, issued_on)
-SELECT lpad((k + 1)::text, 10, '0'), employee_id, hired_on
+SELECT '00' || 7000000000 + k, employee_id, hired_on
   FROM numbers
  WHERE draw NOT BETWEEN 500 AND 529;
 

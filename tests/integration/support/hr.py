@@ -65,7 +65,7 @@ class HR:
         if email is DEFAULT:
             email = f"e{number}@example.org"
         if badge is DEFAULT:
-            badge = f"{number:010}"
+            badge = f"{number:08}"
         with self.transaction():
             self.execute("INSERT INTO hr.people (employee_id, given_name, family_name) VALUES (%s, %s, %s)",
                          person, given, family)
@@ -262,7 +262,8 @@ class HR:
         if department is None:
             return
         self.execute(
-            """INSERT INTO hr.positions (employee_id, department_id, site_code, job_title, access_profile, from_date, to_date)
+            """INSERT INTO hr.positions
+                      (employee_id, department_id, site_code, job_title, access_profile, from_date, to_date)
                VALUES (%s, (SELECT department_id FROM hr.departments WHERE name = %s), %s, %s, %s, %s, %s)
                ON CONFLICT (employee_id, from_date) DO UPDATE
                   SET (department_id, site_code, job_title, access_profile, to_date) =

@@ -30,13 +30,13 @@ import psycopg2.sql
 START_TIMEOUT = 60
 STOP_TIMEOUT = 60
 
-# Without fsync, what was committed survives kill() all the same: it is in the page cache. It need not survive the machine.
+# Without fsync, what was committed survives kill() all the same, in the page cache. It need not survive the machine.
 SETTINGS = {
     "fsync": "off",
     "full_page_writes": "off",
     "shared_buffers": "32MB",
     "max_connections": "50",
-    "max_wal_size": "4GB",
+    "max_wal_size": "256MB",
     # Nothing happens behind a test's back.
     "autovacuum": "off",
     "lc_messages": "C",
@@ -61,6 +61,15 @@ def find_bindir():
     return os.path.dirname(initdb)
 
 
+def find_base():
+    """Where clusters live: in memory if there is room, which makes a database from a template in 30 ms instead of 300."""
+    with contextlib.suppress(OSError):
+        shm = os.statvfs("/dev/shm")
+        if os.access("/dev/shm", os.W_OK | os.X_OK) and shm.f_bavail * shm.f_frsize > 1 << 30:
+            return "/dev/shm"
+    return "/tmp"
+
+
 def reserve_port():
     """A free port of 127.0.0.1, and what reserves it among all test processes of this machine until it is closed.
 
@@ -82,11 +91,14 @@ def reserve_port():
 
 
 class PostgresCluster:
-    """See the top of this file. Attributes: folder, data, log, port, bindir."""
+    """See the top of this file. Attributes: folder, data, log, port, bindir.
 
-    def __init__(self, encoding="UTF8", locale="C.UTF-8", settings=None):
+    With settings come lines for postgresql.conf; base is the folder to make its own in ("/tmp" for many gigabytes).
+    """
+
+    def __init__(self, encoding="UTF8", locale="C.UTF-8", settings=None, base=None):
         self.bindir = find_bindir()
-        self.folder = tempfile.mkdtemp(prefix="locktsync-pg-", dir="/tmp")  # a socket's path must be short
+        self.folder = tempfile.mkdtemp(prefix="locktsync-pg-", dir=base or find_base())  # a socket's path must be short
         self.data = os.path.join(self.folder, "data")
         self.log = os.path.join(self.folder, "log")
         self.port, self._port_lock = reserve_port()
