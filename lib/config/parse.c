@@ -115,7 +115,10 @@ static int reader_run(Reader *reader, const char *buffer, size_t n) {
         root_read(reader);
         if (reader->out_of_memory)
                 return -ENOMEM;
-        return reader->wrong ? -EINVAL : 0;
+        if (!reader->wrong)
+                return 0;
+        /* What could not be kept for want of memory is not reported as a wrong file without a word. */
+        return reader->errors->n > 0 ? -EINVAL : -ENOMEM;
 }
 
 static int remember_path(const char *path, Config *config, ConfigErrors *errors) {

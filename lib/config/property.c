@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "lib/base/duration.h"
-#include "lib/config/template.h"
 #include "lib/config/value.h"
+#include "lib/mapping/template.h"
 
 /* NAMEDATALEN - 1 of PostgreSQL. */
 #define COLUMN_MAX 63
@@ -54,6 +54,29 @@ static void check_column(Reader *reader, const char *name, const Text *column) {
                                 "than %d bytes", name, COLUMN_MAX);
 }
 
+/* A template that names no column would be one value for everybody, which is probably not meant. */
+static void check_template(Reader *reader, const char *name, const Text *text) {
+        _cleanup_(template_freep) Template *template = NULL;
+        _cleanup_(error_clear) Error error = ERROR_INIT;
+        int r;
+
+        r = template_parse(text->text, &template, &error);
+        if (r == -ENOMEM) {
+                reader->out_of_memory = true;
+                return;
+        }
+        if (r < 0) {
+                reader_complain(reader, text->mark, "'%s': %s", name, error_message(&error));
+                return;
+        }
+
+        for (size_t i = 0; i < template->n_segments; i++)
+                if (template->segments[i].is_column)
+                        return;
+        reader_complain(reader, text->mark, "the template of '%s' has no column in braces; one value for everybody is "
+                        "{ value: … }", name);
+}
+
 static void read_source(Reader *reader, Draft *draft, const Key *key, SourceKind kind, const yaml_node_t *value) {
         PropertySpec *spec = draft->spec;
 
@@ -71,7 +94,7 @@ static void read_source(Reader *reader, Draft *draft, const Key *key, SourceKind
                 check_column(reader, draft->name, &spec->source);
                 break;
         case SOURCE_TEMPLATE:
-                config_template_check(reader, draft->name, &spec->source);
+                check_template(reader, draft->name, &spec->source);
                 break;
         default:
                 break;

@@ -201,8 +201,8 @@ static void complain_unknown(Reader *reader, const yaml_node_t *name, const char
                 reader_complain(reader, node_mark(name), "unknown key '%s'; did you mean '%s'? Possible here: %s",
                                 buffer, near, list);
         else if (elsewhere && !key_is_below(elsewhere, ""))
-                reader_complain(reader, node_mark(name), "unknown key '%s'; '%s' belongs under '%.*s'. Possible here: %s",
-                                buffer, key_name(elsewhere), (int) strcspn(elsewhere->shown.key, "."),
+                reader_complain(reader, node_mark(name), "unknown key '%s'; '%s' belongs under '%.*s'. Possible here: "
+                                "%s", buffer, key_name(elsewhere), (int) strcspn(elsewhere->shown.key, "."),
                                 elsewhere->shown.key, list);
         else if (elsewhere)
                 reader_complain(reader, node_mark(name),

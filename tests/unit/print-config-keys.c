@@ -1,6 +1,6 @@
 /*
- * Prints the table of keys, one line each: key, type, default, meaning, with tabs between; or, given a file, loads it as
- * the daemon would and prints what is wrong. For the tests that hold manual, schema and example against the table.
+ * Prints the table of keys, one line each: key, type, default, meaning, with tabs between; or, given a file, loads it
+ * as the daemon would and prints what is wrong. For the tests that hold manual, schema and example against the table.
  */
 
 #include "lib/config/config.h"
@@ -22,7 +22,8 @@ int main(int argc, char **argv) {
         for (size_t i = 0; config_key(i); i++) {
                 const ConfigKey *key = config_key(i);
 
-                (void) printf("%s\t%s\t%s\t%s\n", key->key, key->type, key->fallback ? key->fallback : "", key->meaning);
+                (void) printf("%s\t%s\t%s\t%s\n", key->key, key->type, key->fallback ? key->fallback : "",
+                              key->meaning);
         }
         return EXIT_SUCCESS;
 }

@@ -423,9 +423,9 @@ static void test_secret_files(void **state) {
 
         memset(large, 'x', sizeof(large) - 1);
         for (size_t i = 0; i < ELEMENTS(cases); i++) {
-                _cleanup_(freep) char *path = file_write("secret", cases[i].bytes, strlen(cases[i].bytes), cases[i].mode);
+                const char *bytes = cases[i].bytes;
+                _cleanup_(freep) char *path = file_write("secret", bytes, strlen(bytes), cases[i].mode), *source = NULL;
                 _cleanup_(secret_freep) char *secret = NULL;
-                _cleanup_(freep) char *source = NULL;
                 Error error = ERROR_INIT;
                 int r;
 
