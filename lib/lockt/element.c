@@ -56,26 +56,41 @@ static int begin(Element *element, const char *bytes, size_t length, Error *rete
         return 0;
 }
 
+/* Asked a dozen times a user: the lengths tell most of them apart. */
+static unsigned member_named(const JsonToken *key) {
+        switch (key->length) {
+        case 2:
+                return json_text_is(key, "id") ? MEMBER_ID : MEMBER_UNKNOWN;
+        case 4:
+                return json_text_is(key, "name") ? MEMBER_NAME : MEMBER_UNKNOWN;
+        case 5:
+                return json_text_is(key, "email")   ? PROPERTY_EMAIL
+                       : json_text_is(key, "phone") ? PROPERTY_PHONE
+                                                    : MEMBER_UNKNOWN;
+        case 6:
+                return json_text_is(key, "id_num") ? PROPERTY_ID_NUM : MEMBER_UNKNOWN;
+        case 7:
+                return json_text_is(key, "enabled") ? PROPERTY_ENABLED : MEMBER_UNKNOWN;
+        case 8:
+                return json_text_is(key, "card_num") ? PROPERTY_CARD_NUM : MEMBER_UNKNOWN;
+        case 9:
+                return json_text_is(key, "last_name") ? PROPERTY_LAST_NAME : MEMBER_UNKNOWN;
+        case 10:
+                return json_text_is(key, "first_name") ? PROPERTY_FIRST_NAME : MEMBER_UNKNOWN;
+        case 12:
+                return json_text_is(key, "accesslevels") ? PROPERTY_ACCESSLEVELS : MEMBER_UNKNOWN;
+        case 14:
+                return json_text_is(key, "credential_key")   ? PROPERTY_CREDENTIAL_KEY
+                       : json_text_is(key, "access_expires") ? PROPERTY_ACCESS_EXPIRES
+                                                             : MEMBER_UNKNOWN;
+        case 16:
+                return json_text_is(key, "access_effective") ? PROPERTY_ACCESS_EFFECTIVE : MEMBER_UNKNOWN;
+        default:
+                return MEMBER_UNKNOWN;
+        }
+}
+
 static unsigned member_of(const JsonToken *written) {
-        static const struct {
-                const char *name;
-                unsigned length;
-                unsigned member;
-        } members[] = {
-                { "id", 2, MEMBER_ID },
-                { "id_num", 6, PROPERTY_ID_NUM },
-                { "last_name", 9, PROPERTY_LAST_NAME },
-                { "first_name", 10, PROPERTY_FIRST_NAME },
-                { "card_num", 8, PROPERTY_CARD_NUM },
-                { "credential_key", 14, PROPERTY_CREDENTIAL_KEY },
-                { "email", 5, PROPERTY_EMAIL },
-                { "phone", 5, PROPERTY_PHONE },
-                { "access_effective", 16, PROPERTY_ACCESS_EFFECTIVE },
-                { "access_expires", 14, PROPERTY_ACCESS_EXPIRES },
-                { "enabled", 7, PROPERTY_ENABLED },
-                { "accesslevels", 12, PROPERTY_ACCESSLEVELS },
-                { "name", 4, MEMBER_NAME },
-        };
         JsonToken decoded = *written;
         const JsonToken *key = &decoded;
         char text[128];
@@ -88,11 +103,7 @@ static unsigned member_of(const JsonToken *written) {
                 decoded.length = strlen(text);
         }
 
-        for (size_t i = 0; i < ELEMENTS(members); i++) {
-                if (members[i].length == key->length && memcmp(key->text, members[i].name, key->length) == 0)
-                        return members[i].member;
-        }
-        return MEMBER_UNKNOWN;
+        return member_named(key);
 }
 
 /* ruling 5: a number where a text is documented is its digits, as they are written. */
@@ -309,7 +320,8 @@ static int read_member(Element *element, User *user) {
         return 1;
 }
 
-int element_read_user(ElementReader *reader, const char *bytes, size_t length, User *ret, Error *reterr) {
+int element_read_user(ElementReader *reader, const char *bytes, size_t length, User *ret, size_t *ret_used,
+                      Error *reterr) {
         Element element = { .reader = reader };
         User user = USER_INIT;
         int r;
@@ -320,8 +332,6 @@ int element_read_user(ElementReader *reader, const char *bytes, size_t length, U
                         r = read_member(&element, &user);
                 while (r > 0);
         }
-        if (r >= 0)
-                r = json_finish(&element.json);
         if (r == -EBADMSG)
                 return error_set(reterr, r, "a user of the answer is not valid JSON");
         if (r < 0)
@@ -338,6 +348,7 @@ int element_read_user(ElementReader *reader, const char *bytes, size_t length, U
         if (reader->is_fob)
                 user.text[PROPERTY_LAST_NAME] = element.name;
         *ret = user;
+        *ret_used = (size_t) (element.json.p - bytes);
         return 0;
 }
 
@@ -364,7 +375,8 @@ static int read_level_member(Element *element, Level *level) {
         return json_skip(&element->json, &value) < 0 ? -EBADMSG : 1;
 }
 
-int element_read_level(ElementReader *reader, const char *bytes, size_t length, Level *ret, Error *reterr) {
+int element_read_level(ElementReader *reader, const char *bytes, size_t length, Level *ret, size_t *ret_used,
+                       Error *reterr) {
         Element element = { .reader = reader };
         Level level = { 0 };
         int r;
@@ -375,8 +387,6 @@ int element_read_level(ElementReader *reader, const char *bytes, size_t length, 
                         r = read_level_member(&element, &level);
                 while (r > 0);
         }
-        if (r >= 0)
-                r = json_finish(&element.json);
         if (r == -EBADMSG)
                 return error_set(reterr, r, "a level of the answer is not valid JSON");
         if (r < 0)
@@ -384,5 +394,6 @@ int element_read_level(ElementReader *reader, const char *bytes, size_t length, 
         if (level.id <= 0 || (element.seen & PROPERTY_BIT(MEMBER_ID)))
                 return error_set(reterr, -EBADMSG, "a level of the answer has no usable id");
         *ret = level;
+        *ret_used = (size_t) (element.json.p - bytes);
         return 0;
 }

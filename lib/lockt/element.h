@@ -25,6 +25,11 @@ typedef struct ElementReader {
 
 void element_reader_deinit(ElementReader *reader);
 
-/* 0; -EBADMSG for bytes that are not JSON, or hold no usable id; -ENOMEM. @ret must not be freed. */
-int element_read_user(ElementReader *reader, const char *bytes, size_t length, User *ret, Error *reterr);
-int element_read_level(ElementReader *reader, const char *bytes, size_t length, Level *ret, Error *reterr);
+/*
+ * Reads the element that begins at @bytes; what follows it is not looked at, and @ret_used tells where. 0; -EBADMSG for
+ * bytes that do not begin with a whole JSON object, or hold no usable id; -ENOMEM. @ret must not be freed.
+ */
+int element_read_user(ElementReader *reader, const char *bytes, size_t length, User *ret, size_t *ret_used,
+                      Error *reterr);
+int element_read_level(ElementReader *reader, const char *bytes, size_t length, Level *ret, size_t *ret_used,
+                       Error *reterr);

@@ -2,21 +2,20 @@
 
 #include "lib/lockt/json.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <string.h>
 
 #include "lib/base/utf8.h"
 
-static bool is_space(char c) {
-        return c == ' ' || c == '\n' || c == '\r' || c == '\t';
-}
-
 static bool is_digit(char c) {
         return c >= '0' && c <= '9';
 }
 
-static void skip_space(Json *json) {
-        while (json->p < json->end && is_space(*json->p))
+/* Compact JSON has none, which one comparison tells. */
+static inline void skip_space(Json *json) {
+        while (json->p < json->end && (unsigned char) *json->p <= ' ' &&
+               (*json->p == ' ' || *json->p == '\n' || *json->p == '\r' || *json->p == '\t'))
                 json->p++;
 }
 
@@ -56,37 +55,71 @@ static const char *pass_escape(const char *p, const char *end) {
         return p[1] != '\0' && strchr("\"\\/bfnrt", p[1]) ? p + 2 : NULL;
 }
 
+static inline bool is_plain(char c) {
+        return (unsigned char) (c - 0x20) < 0x60 && c != '"' && c != '\\';
+}
+
+#define EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* The high bit of each byte of @word that is zero; above the first of them there may be false ones. */
+static inline uint64_t zero_bytes(uint64_t word) {
+        return (word - EACH_BYTE(0x01)) & ~word & EACH_BYTE(0x80);
+}
+
+/*
+ * Moves to the first byte that is not plain. Strings are most of a listing, so they are passed eight bytes at a time:
+ * a byte is not plain if its high bit is set, if it is below 0x20, or if it is a quote or a backslash.
+ */
+static inline const char *pass_plain(const char *p, const char *end) {
+        while (end - p >= (ptrdiff_t) sizeof(uint64_t)) {
+                uint64_t word, other;
+
+                memcpy(&word, p, sizeof(word));
+                word = le64toh(word);
+                other = (word & EACH_BYTE(0x80)) | ((word - EACH_BYTE(0x20)) & ~word & EACH_BYTE(0x80)) |
+                        zero_bytes(word ^ EACH_BYTE('"')) | zero_bytes(word ^ EACH_BYTE('\\'));
+                if (other != 0)
+                        return p + __builtin_ctzll(other) / 8;
+                p += sizeof(word);
+        }
+        while (p < end && is_plain(*p))
+                p++;
+        return p;
+}
+
+/* The character at @p, which is not plain; NULL when it can't be in a string. */
+static const char *pass_character(const char *p, const char *end, bool *escaped) {
+        uint32_t character;
+        size_t n;
+
+        if (*p == '\\') {
+                *escaped = true;
+                return pass_escape(p, end);
+        }
+        n = (unsigned char) *p >= 0x80 ? utf8_decode(p, (size_t) (end - p), &character) : 0;
+        return n > 0 ? p + n : NULL;
+}
+
 /* @json stands behind the opening quote. */
 static bool scan_string(Json *json, JsonToken *ret) {
         const char *p = json->p, *end = json->end;
+        bool escaped = false;
 
-        *ret = (JsonToken) { .type = JSON_STRING, .text = p };
         for (;;) {
-                uint32_t character;
-                size_t n;
-
-                while (p < end && (unsigned char) (*p - 0x20) < 0x60 && *p != '"' && *p != '\\')
-                        p++;
+                p = pass_plain(p, end);
                 if (p >= end)
                         return false;
-
-                if (*p == '"') {
-                        ret->length = (size_t) (p - ret->text);
-                        json->p = p + 1;
-                        return true;
-                }
-                if (*p == '\\') {
-                        ret->escaped = true;
-                        p = pass_escape(p, end);
-                        if (!p)
-                                return false;
-                        continue;
-                }
-                n = utf8_decode(p, (size_t) (end - p), &character);
-                if (n == 0)
+                if (*p == '"')
+                        break;
+                p = pass_character(p, end, &escaped);
+                if (!p)
                         return false;
-                p += n;
         }
+        *ret = (JsonToken) {
+                .type = JSON_STRING, .escaped = escaped, .text = json->p, .length = (size_t) (p - json->p),
+        };
+        json->p = p + 1;
+        return true;
 }
 
 static const char *pass_digits(const char *p, const char *end) {
@@ -365,8 +398,4 @@ int json_integer(const JsonToken *token, int64_t *ret) {
         }
         *ret = negative ? -value : value;
         return 0;
-}
-
-bool json_text_is(const JsonToken *token, const char *text) {
-        return strlen(text) == token->length && memcmp(token->text, text, token->length) == 0;
 }

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/types.h>
 
 #include "lib/base/cleanup.h"
@@ -74,4 +75,6 @@ ssize_t json_decode(const JsonToken *token, char *buffer);
 /* A number as an integer, or a string of digits. 0, or -EINVAL when it is neither or too large. */
 int json_integer(const JsonToken *token, int64_t *ret);
 
-bool json_text_is(const JsonToken *token, const char *text) _pure_;
+static inline bool json_text_is(const JsonToken *token, const char *text) {
+        return strlen(text) == token->length && memcmp(token->text, text, token->length) == 0;
+}

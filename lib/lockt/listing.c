@@ -39,6 +39,10 @@ static int bad(Error *reterr, const char *why) {
         return error_set(reterr, -EBADMSG, "the list is not what the API documents: %s", why);
 }
 
+static int too_long(size_t limit, Error *reterr) {
+        return error_set(reterr, -EBADMSG, "the list has an element of more than %zu KiB", limit / 1024);
+}
+
 /* Moves to where the value ends, or to @end. Strings are looked at only for their quotes: json.c checks them later. */
 static const char *span_scan(Listing *list, const char *p, const char *end, bool *ret_complete) {
         *ret_complete = false;
@@ -140,11 +144,38 @@ static int read_key(Listing *list, const char *bytes, size_t length, Error *rete
         return 0;
 }
 
-static int read_element(Listing *list, const char *bytes, size_t length, Error *reterr) {
+static int count_element(Listing *list, Error *reterr) {
         if (++list->n_elements > LISTING_ELEMENTS_MAX)
                 return bad(reterr, "it has more than ten million elements");
         list->state = AFTER_ELEMENT;
-        return list->element(list->userdata, bytes, length, reterr);
+        return 0;
+}
+
+static int read_element(Listing *list, const char *bytes, size_t length, Error *reterr) {
+        ssize_t n;
+
+        n = list->element(list->userdata, bytes, length, true, reterr);
+        if (n < 0)
+                return (int) n;
+        if ((size_t) n != length)
+                return bad(reterr, "an element is not JSON");
+        return count_element(list, reterr);
+}
+
+/* The element that begins at @bytes, if it lies there as a whole: how many bytes it has, 0 when it does not. */
+static ssize_t try_element(Listing *list, const char *bytes, const char *end, Error *reterr) {
+        ssize_t n;
+        int r;
+
+        n = list->element(list->userdata, bytes, (size_t) (end - bytes), false, reterr);
+        if (n == -EAGAIN)
+                return 0;
+        if (n < 0)
+                return n;
+        if ((size_t) n > list->element_max)
+                return too_long(list->element_max, reterr);
+        r = count_element(list, reterr);
+        return r < 0 ? r : n;
 }
 
 /* The first text in @bytes under "error", in an array or bare: the words of a failure. */
@@ -205,7 +236,7 @@ static int read_member(Listing *list, const char *bytes, size_t length, Error *r
                 return bad(reterr, "\"data\" is no array");
 
         r = read_element(list, bytes, length, reterr);
-        list->state = AFTER_VALUE;
+        list->state = AFTER_VALUE;      /* of "data", not of an element of it */
         return r;
 }
 
@@ -220,7 +251,7 @@ static ssize_t read_span(Listing *list, const char *bytes, const char *end, Erro
         stop = span_scan(list, bytes, end, &complete);
         n = (size_t) (stop - bytes);
         if (list->length + n > limit)
-                return error_set(reterr, -EBADMSG, "the list has an element of more than %zu KiB", limit / 1024);
+                return too_long(limit, reterr);
         if (!complete || list->length > 0) {
                 r = buffer_append(list, bytes, n, reterr);
                 if (r < 0 || !complete)
@@ -299,7 +330,12 @@ int listing_feed(Listing *list, const char *bytes, size_t length, Error *reterr)
 
         while (p < end) {
                 if (list->state == IN_KEY || list->state == IN_VALUE || list->state == IN_ELEMENT) {
-                        ssize_t n = read_span(list, p, end, reterr);
+                        ssize_t n = 0;
+
+                        if (list->state == IN_ELEMENT && list->length == 0)
+                                n = try_element(list, p, end, reterr);
+                        if (n == 0)
+                                n = read_span(list, p, end, reterr);
 
                         if (n < 0)
                                 return (int) n;

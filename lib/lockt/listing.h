@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "lib/base/error.h"
 
@@ -27,8 +28,14 @@ enum {
         LISTING_NULL,              /* {"data":null} */
 };
 
-/* An element, whole and borrowed, but not yet parsed. A negative answer ends the reading and travels up. */
-typedef int (*ListingElement)(void *userdata, const char *bytes, size_t length, Error *reterr);
+/*
+ * The element that begins at @bytes. Most elements lie within one piece of the stream, and would be looked at twice if
+ * their ends had to be found first; so the first try is with all that has come (not @whole), and is answered with
+ * -EAGAIN if no element can be read from that, without having done anything. Then the element comes again, alone.
+ *
+ * Answers how many bytes the element has; or a negative errno that ends the reading and travels up.
+ */
+typedef ssize_t (*ListingElement)(void *userdata, const char *bytes, size_t length, bool whole, Error *reterr);
 
 typedef struct Listing {
         ListingElement element;

@@ -137,42 +137,51 @@ Lockt *lockt_free(Lockt *lockt) {
         return NULL;
 }
 
+/* The caller gave up. Not with his own number: -EAGAIN and others mean something to the listing. */
+static int stopped(int r, Error *reterr) {
+        return error_set(reterr, -ECANCELED, "the listing was stopped: %s", strerror(-r));
+}
+
 /* One element of a listing, as it arrives. */
-static int on_user(void *userdata, const char *bytes, size_t length, Error *reterr) {
+static ssize_t on_user(void *userdata, const char *bytes, size_t length, bool whole, Error *reterr) {
         LocktCall *call = userdata;
+        size_t used;
         User user;
         int r;
 
-        r = element_read_user(&call->reader, bytes, length, &user, reterr);
+        r = element_read_user(&call->reader, bytes, length, &user, &used, whole ? reterr : NULL);
         if (r < 0)
-                return r;
+                return whole ? r : -EAGAIN;
         r = call->each_user(call->userdata, &user, call->reader.is_fob);
         if (r < 0)
-                return error_set(reterr, r, "the listing was stopped: %s", strerror(-r));
-        return call->cancelled ? -ECANCELED : 0;
+                return stopped(r, reterr);
+        return call->cancelled ? -ECANCELED : (ssize_t) used;
 }
 
-static int on_level(void *userdata, const char *bytes, size_t length, Error *reterr) {
+static ssize_t on_level(void *userdata, const char *bytes, size_t length, bool whole, Error *reterr) {
         LocktCall *call = userdata;
         Level level;
+        size_t used;
         int r;
 
-        r = element_read_level(&call->reader, bytes, length, &level, reterr);
-        if (r < 0 || !call->each_level)
-                return r;
-        r = call->each_level(call->userdata, &level);
+        r = element_read_level(&call->reader, bytes, length, &level, &used, whole ? reterr : NULL);
         if (r < 0)
-                return error_set(reterr, r, "the listing was stopped: %s", strerror(-r));
-        return call->cancelled ? -ECANCELED : 0;
+                return whole ? r : -EAGAIN;
+        r = call->each_level ? call->each_level(call->userdata, &level) : 0;
+        if (r < 0)
+                return stopped(r, reterr);
+        return call->cancelled ? -ECANCELED : (ssize_t) used;
 }
 
 /* A single user waits until the whole answer is known to be valid. Identical twins count once (ruling 34). */
-static int on_single(void *userdata, const char *bytes, size_t length, Error *reterr) {
+static ssize_t on_single(void *userdata, const char *bytes, size_t length, bool whole, Error *reterr) {
         LocktCall *call = userdata;
 
+        if (!whole)
+                return -EAGAIN;
         if (call->element) {
                 if (call->element_length == length && memcmp(call->element, bytes, length) == 0)
-                        return 0;
+                        return (ssize_t) length;
                 return error_set(reterr, -EBADMSG, "the answer holds more than the user that was asked for");
         }
         call->element = malloc(length);
@@ -180,7 +189,7 @@ static int on_single(void *userdata, const char *bytes, size_t length, Error *re
                 return error_set(reterr, -ENOMEM, "cannot read the user: out of memory");
         memcpy(call->element, bytes, length);
         call->element_length = length;
-        return 0;
+        return (ssize_t) length;
 }
 
 static void call_expect_list(LocktCall *call) {
@@ -248,6 +257,7 @@ static bool is_asked_for(const LocktCall *call, const User *user) {
 
 static int single_end(LocktCall *call, LocktAnswer *ret) {
         _cleanup_(error_clear) Error error = ERROR_INIT;
+        size_t used;
         User user;
         int r;
 
@@ -255,7 +265,9 @@ static int single_end(LocktCall *call, LocktAnswer *ret) {
         if (!call->element)
                 return answer_set(ret, LOCKT_ABSENT, "Lockt has no such user");
 
-        r = element_read_user(&call->reader, call->element, call->element_length, &user, &error);
+        r = element_read_user(&call->reader, call->element, call->element_length, &user, &used, &error);
+        if (r >= 0 && used != call->element_length)
+                r = error_set(&error, -EBADMSG, "the user of the answer is not valid JSON");
         if (r == -ENOMEM)
                 return r;
         if (r < 0)
