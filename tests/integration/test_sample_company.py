@@ -660,6 +660,25 @@ def test_failing_trigger_leaves_hr_alone(hr_database, hr, notified):
     assert hr.row("E00001")["mobile"] == "0"
 
 
+def test_setting_that_somebody_plays_with_only_costs_a_complete_read(hr, notified):
+    hr.execute("SELECT set_config('locktsync.notified', '{broken', false)")
+    hr.leave("E00001")
+    assert notified.received() == [""]
+
+
+@pytest.mark.parametrize("name, value", [("max_keys", "many"), ("channel", "c" * 64), ("channel", "")])
+def test_notify_refuses_nonsense_when_installed(hr_database, notified, name, value):
+    with pytest.raises(PostgresError):
+        hr_database.psql(file=SQL_HR / "40-locktsync-notify.sql", variables={name: value})
+    hr_database.hr.leave("E00001")
+    assert notified.received() == ["E00001"]
+
+
+def test_install_says_everybody(hr_database, notified):
+    hr_database.psql(file=SQL_HR / "40-locktsync-notify.sql")
+    assert notified.received() == [""]
+
+
 def test_functions_of_others_do_not_get_in_the_way(hr_database, notified):
     """Whoever may create functions could shadow ours with a search_path of his; the triggers have one of their own."""
     hr_database.psql("""CREATE FUNCTION public.pg_notify(text, text) RETURNS void LANGUAGE sql AS 'SELECT 1/0';
