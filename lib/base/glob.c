@@ -85,7 +85,7 @@ static const char *match_set(const char *p, uint32_t point, bool *ret) {
         return p + 1;
 }
 
-/* One element of the pattern other than a star against the text's beginning: the bytes that it takes, 0 when it differs. */
+/* An element of the pattern, no star, against the text's beginning: the bytes that it takes, 0 if it differs. */
 static size_t match_one(const char **pattern, const char *text, size_t length) {
         const char *p = *pattern, *behind;
         uint32_t point;

@@ -4,9 +4,9 @@
  * Globs
  *
  * As fnmatch(3) has them: `*` any characters, `?` one, `[a-z]`, `[!0-9]` and `[[:alpha:]]` one of a set, a backslash
- * takes the meaning of what follows it away. Case counts, the whole text has to match, and characters are those of UTF-8,
- * in any locale. fnmatch() itself depends on the locale and needs a terminated text. Time is at most the product
- * of both lengths.
+ * takes the meaning of what follows it away (at the very end it is itself). Case counts, the whole text has to match,
+ * and characters are those of UTF-8, in any locale: fnmatch() itself depends on it, and needs a terminated text. Time
+ * is at most the product of both lengths.
  */
 
 #include <stdbool.h>

@@ -9,9 +9,9 @@
 bool text_is_digits(const char *text, size_t length);
 
 /*
- * Whether it may be an e-mail address (ruling 6): one @ with something before and behind it, at most 254 bytes, no blank
- * and no control character, no empty part between the dots of the domain (which may be a single name). The service
- * has the last word.
+ * Whether it may be an e-mail address (ruling 6): one @ with something before and behind it, at most 254 bytes, no
+ * blank and no control character, no empty part between the dots of the domain (which may be a single name). The
+ * service has the last word.
  */
 bool text_is_email(const char *text, size_t length);
 

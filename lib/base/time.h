@@ -41,7 +41,10 @@ int stamp_scan(const char *text, size_t length, Stamp *ret);
  */
 int instant_parse_api(const char *text, const char *zone, int64_t *ret);
 
-/* The form that is sent (ruling 7), into @buf of INSTANT_TEXT_SIZE. 0; -ERANGE: year not 1 to 9999; -ENOENT: no such zone. */
+/*
+ * The form that is sent (ruling 7), into @buf of INSTANT_TEXT_SIZE; "" for INSTANT_NONE. 0; -ERANGE: not in the years
+ * 1 to 9999; -ENOENT: no such zone.
+ */
 int instant_format_api(int64_t instant, const char *zone, char *buf);
 
 /* "2022-01-24T00:00:00Z", for logs and tables; "" for INSTANT_NONE. 0; -ERANGE. */

@@ -1,9 +1,9 @@
 /*
  * Zones by way of the C library
  *
- * glibc knows one zone at a time, that of TZ. So for each zone and year the offset is looked at once a day (no zone ever
- * changed twice within one) and each change is narrowed down to its second; what remains is a short list of segments of
- * constant offset, and all questions are answered from those.
+ * glibc knows one zone at a time, that of TZ. So for each zone and year the offset is looked at once a day (no two
+ * changes of a zone ever were less than three days apart) and each change is narrowed down to its second; what remains
+ * is a short list of segments of constant offset, and all questions are answered from those.
  */
 
 #include "lib/base/zone.h"

@@ -36,7 +36,7 @@ int zone_find(const char *name, size_t length, Zone *ret);
 
 const char *zone_name(Zone zone);
 
-/* Seconds east of Greenwich at an instant of the years 1 to 9999. The calls below fail only for want of memory or tzdata. */
+/* Seconds east of Greenwich at an instant of the years 1 to 9999. From here on, only memory or tzdata can be missing. */
 int zone_offset(Zone zone, int64_t instant, int *ret);
 
 /* The instant at which clocks show @civil. A time that they skipped is the instant of the jump. */

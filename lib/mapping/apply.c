@@ -1,8 +1,8 @@
 /*
  * One row in, one person out
  *
- * Whether the row says in or out is found first and by itself: whatever else is wrong with it, a leaver is a leaver. What
- * can't be carried is left as Lockt has it (the property's keep bit), and the first reason is the person's fault.
+ * Whether the row says in or out is found first and by itself: whatever else is wrong with it, a leaver is a leaver.
+ * What can't be carried is left as Lockt has it (the property's keep bit), and the first reason is the person's fault.
  */
 
 #include <assert.h>
@@ -166,7 +166,8 @@ static int fault_status(const PropertyMap *map, const Value *value, Person *pers
         if (!value->text)
                 return person_set_fault(person, "%s is null, which is neither in nor out", place(map, buf));
         return person_set_fault(person, "%s is '%s', which the mapping names neither in nor out", place(map, buf),
-                                text_excerpt(value->text, value->length < VALUE_MAX ? value->length : VALUE_MAX, excerpt));
+                                text_excerpt(value->text, value->length > VALUE_MAX ? VALUE_MAX : value->length,
+                                             excerpt));
 }
 
 static int apply_standing(const Mapping *mapping, Person *person) {
@@ -224,9 +225,12 @@ static int find_zone(const Mapping *mapping, const PropertyMap *map, Person *per
         int r;
 
         if (map->zone_slot == NO_SLOT) {
+                if (!map->zone_known) {
+                        r = refuse(person, map, "needs a time zone, and the configured one is not known here");
+                        return r < 0 ? r : 1;
+                }
                 *ret = map->zone;
-                r = map->zone_known ? 0 : refuse(person, map, "needs a time zone, and the configured one is not known here");
-                return r < 0 ? r : !map->zone_known;
+                return 0;
         }
 
         value = &mapping->scratch->values[map->zone_slot];

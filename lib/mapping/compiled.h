@@ -101,5 +101,5 @@ int mapping_read_row(const Mapping *mapping, const Row *row);
 /* The first condition that does not hold for the values, or NULL when the rule matches. */
 const Condition *rule_failing_condition(const Mapping *mapping, const Rule *rule);
 
-/* Collects what the matching rules grant in scratch->grants, ascending. 0 or -ENOMEM; what HR got wrong is @person's fault. */
+/* Collects in scratch->grants, ascending, what the rules grant. What HR got wrong is @person's fault. 0 or -ENOMEM. */
 int mapping_collect_grants(const Mapping *mapping, Person *person);

@@ -89,7 +89,9 @@ int list_next(ListReader *reader, char *buf, size_t size, size_t *ret_length) {
 
                 quoted = *reader->p == '"';
                 reader->p += quoted ? 1 : 0;
-                if (take_element(reader, buf, size, quoted, &n) < 0 || (!quoted && n == 0) || take_separator(reader) < 0)
+                if (take_element(reader, buf, size, quoted, &n) < 0 || (!quoted && n == 0))
+                        return -EINVAL;
+                if (take_separator(reader) < 0)
                         return -EINVAL;
                 if (!quoted && n == 4 && size >= 4 && strncasecmp(buf, "NULL", 4) == 0)
                         continue;

@@ -13,7 +13,7 @@ typedef struct ListReader {
 int list_begin(ListReader *reader, const char *text, size_t length);
 
 /*
- * The next element, unquoted into @buf of @size (one that is longer ends there, and has @ret_length of its whole). 1; 0:
- * there are no more; -EINVAL: the text is no array after all. Null elements are passed over.
+ * The next element, unquoted into @buf of @size; of one that is longer, its beginning, and the length of the whole.
+ * Null elements are passed over. 1; 0: there are no more; -EINVAL: the text is no array after all.
  */
 int list_next(ListReader *reader, char *buf, size_t size, size_t *ret_length);

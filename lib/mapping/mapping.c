@@ -51,7 +51,7 @@ static int compile_template(Mapping *mapping, PropertyMap *map) {
         return 0;
 }
 
-/* A zone that is not known is every dated person's fault: the configuration refuses it before, where the file is at hand. */
+/* A zone that is not known becomes a fault where it is needed: the configuration refuses it before, with its line. */
 static int compile_zone(Mapping *mapping, PropertyMap *map) {
         const PropertySpec *spec = map->spec;
         const char *name = spec->timezone.text ? spec->timezone.text : mapping->spec->timezone;

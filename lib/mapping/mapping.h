@@ -26,7 +26,7 @@ typedef struct Row {
 /* Something in the YAML that does not fit the world: a column, a level. Collected, all of them. */
 typedef void (*MappingComplaint)(void *userdata, Mark mark, const char *sentence);
 
-/* @spec is borrowed and must outlive the mapping. 0, -EINVAL (what lib/config refuses: no key, a bad template), -ENOMEM. */
+/* @spec is borrowed and must outlive the mapping. 0; -EINVAL: what lib/config refuses (no key, no template); -ENOMEM. */
 int mapping_new(const MappingSpec *spec, Mapping **ret);
 Mapping *mapping_free(Mapping *mapping);
 DEFINE_CLEANUP(Mapping *, mapping_free)
@@ -39,9 +39,10 @@ int mapping_bind_columns(Mapping *mapping, const Column *columns, size_t n_colum
                          void *userdata);
 
 /*
- * Finds the levels that rules grant; may be called again and again. 0, or 1 after one @complain for each that Lockt lacks or has twice (then
- * the sentence asks for { id: … } and names the ids). A level that does not resolve grants nothing and takes nothing:
- * mapping_level_tolerated() is then true for the id that it had before, if @previous knows one.
+ * Finds the levels that rules grant; may be called again whenever Lockt's have changed. 0, or 1 after one @complain for
+ * each that Lockt lacks or has twice (then the sentence asks for { id: … } and names the ids). A level that does not
+ * resolve grants nothing and takes nothing: mapping_level_tolerated() is then true for the id that it had before, if
+ * this mapping or @previous knows one, and for each id that it might mean.
  */
 int mapping_bind_levels(Mapping *mapping, const Level *levels, size_t n_levels, const Level *previous,
                         size_t n_previous, MappingComplaint complain, void *userdata);
@@ -70,9 +71,9 @@ int mapping_explain(const Mapping *mapping, const Row *row,
                     void (*say)(void *userdata, unsigned line, bool matched, const char *why), void *userdata);
 
 /*
- * All that decides about a person beside the row: the spec without its marks, the resolved levels (all levels where rules
- * take names from HR), and how columns are read (boolean, fixed width, array). To be asked for when columns and levels are
- * bound. A stable text for hashing, owned by the caller; NULL when memory is out. Two mappings with equal texts map every
- * row alike.
+ * All that decides about a person beside the row: the spec without its marks, the resolved levels (all levels where
+ * rules take names from HR), and how columns are read (boolean, fixed width, array). To be asked for when columns and
+ * levels are bound. A stable text for hashing, owned by the caller; NULL when memory is out. Two mappings with equal
+ * texts map every row alike.
  */
 char *mapping_fingerprint(const Mapping *mapping);

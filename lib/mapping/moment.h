@@ -3,8 +3,8 @@
 /*
  * Moments: what HR writes where access begins or ends
  *
- * A date begins access at its first instant and ends it after its last, in the zone of the person; a time without zone is
- * local there; a time with an offset stands for itself. Where a text leaves room, the reading that gives less access
+ * A date begins access at its first instant and ends it after its last, in the zone of the person; a time without zone
+ * is local there; a time with an offset stands for itself. Where a text leaves room, the reading that gives less access
  * is taken: a begin is rounded up to the second and falls on the later of two equal local times, an end the other way.
  */
 

@@ -1,6 +1,6 @@
 #pragma once
 
-/* Values of HR, and the texts and globs of the YAML that they are compared with. Prepared once, compared a million times. */
+/* Values of HR, and the texts and globs of the YAML that they are compared with, prepared once for a million rows. */
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -10,12 +10,13 @@
 const Condition *rule_failing_condition(const Mapping *mapping, const Rule *rule) {
         for (size_t i = 0; i < rule->spec->n_conditions; i++) {
                 const Condition *condition = &rule->conditions[i];
+                const ConditionSpec *spec = condition->spec;
                 const Value *value = &mapping->scratch->values[condition->slot];
                 bool padded = mapping->slots[condition->slot].kind == COLUMN_PADDED;
-                bool found = value->text ? patterns_match(condition->patterns, condition->spec->n_patterns, value, padded) :
-                                           condition->spec->match_null;
+                bool found = value->text ? patterns_match(condition->patterns, spec->n_patterns, value, padded) :
+                                           spec->match_null;
 
-                if (found == condition->spec->negate)
+                if (found == spec->negate)
                         return condition;
         }
         return NULL;

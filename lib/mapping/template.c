@@ -35,18 +35,16 @@ static int take_brace(Template *template, const char *text, const char *p, size_
                 return append(template, p, 1, false);
         }
         if (p[0] == '}')
-                return error_set(reterr, -EINVAL,
-                                 "the template has a '}' without '{' at its character %zu; a brace itself is written '}}'",
-                                 place);
+                return error_set(reterr, -EINVAL, "the template has a '}' without '{' at its byte %zu; "
+                                 "a brace itself is written '}}'", place);
 
         n = strcspn(p + 1, "{}");
         if (p[1 + n] != '}')
-                return error_set(reterr, -EINVAL,
-                                 "the template has a '{' without '}' at its character %zu; a brace itself is written '{{'",
-                                 place);
+                return error_set(reterr, -EINVAL, "the template has a '{' without '}' at its byte %zu; "
+                                 "a brace itself is written '{{'", place);
         if (n == 0)
-                return error_set(reterr, -EINVAL,
-                                 "the template names no column between the braces at its character %zu", place);
+                return error_set(reterr, -EINVAL, "the template names no column between the braces at its byte %zu",
+                                 place);
 
         *ret_taken = n + 2;
         return append(template, p + 1, n, true);

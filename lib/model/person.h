@@ -13,7 +13,7 @@ typedef enum Standing {
         STANDING_IN,            /* the row says: may have access */
         STANDING_OUT,           /* the row says: left (an explicit leaver) */
         STANDING_UNCLEAR,       /* the status is null or named neither `in` nor `out`: parks and keeps access */
-        STANDING_ABSENT,        /* no row in complete reads for long enough (an absent leaver); never made by the mapping */
+        STANDING_ABSENT,        /* no row in complete reads for long enough (an absent leaver); not of the mapping's making */
 } Standing;
 
 /* Why a level is wanted: the line of the YAML whose rule granted it. */
@@ -26,14 +26,14 @@ typedef struct Person {
         char *key;              /* id_num, the key in HR and in Lockt */
         Standing standing;
         uint32_t mapped;        /* PROPERTY_BITs that the mapping sets; the others stay as Lockt has them */
-        uint32_t keep;          /* PROPERTY_BITs that are mapped, but stay as Lockt has them: the HR value is empty and `null`
-                                 * is keep, or it can't be carried (then there is a fault, too) */
-        User wanted;            /* values of the mapped properties; wanted.levels: what the rules grant; wanted.enabled is
-                                 * false for STANDING_OUT only */
+        uint32_t keep;          /* PROPERTY_BITs that are mapped, but stay as Lockt has them: the HR value is empty and
+                                 * `null` is keep, or it can't be carried (then there is a fault, too) */
+        User wanted;            /* values of the mapped properties; wanted.levels: what the rules grant;
+                                 * wanted.enabled is false for STANDING_OUT only */
         size_t n_grants;
         Grant *grants;          /* one a level of wanted.levels, in its order */
         bool excluded;          /* `exclude` names this id_num: never written */
-        int64_t boundary;       /* the next instant after `now` at which this result changes by itself; INSTANT_NONE: never */
+        int64_t boundary;       /* the next instant after `now` at which this result changes; INSTANT_NONE: never */
         char *fault;            /* why the record can't be carried (data and grants are withheld); names no value of a
                                  * secret and no personal datum but the id_num. NULL: sound */
 } Person;

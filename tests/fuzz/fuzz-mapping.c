@@ -1,7 +1,7 @@
 /*
  * Any bytes as a row of HR: always a person, and one that keeps the promises of its header
  *
- * The values of the row are lines; "\N" is null. The columns are one of each kind that the mapping reads in its own way.
+ * The values of the row are lines; "\N" is null. The columns are of all kinds that the mapping reads in its own way.
  */
 
 #include <stdlib.h>

@@ -142,7 +142,8 @@ static void test_days_begin_and_end(void **state) {
                 { "the date after it", "Pacific/Apia", 2011, 12, 31, "2011-12-30 10:00:00", "2011-12-31 10:00:00" },
                 { "half an hour of summer", "Australia/Lord_Howe", 2024, 4, 7, "2024-04-06 13:00:00",
                   "2024-04-07 13:30:00" },
-                { "far future keeps the rule", "Europe/Berlin", 2500, 7, 1, "2500-06-30 22:00:00", "2500-07-01 22:00:00" },
+                { "far future keeps the rule", "Europe/Berlin", 2500, 7, 1, "2500-06-30 22:00:00",
+                  "2500-07-01 22:00:00" },
                 { "the last day but one", "Europe/Berlin", 9999, 12, 30, "9999-12-29 23:00:00", "9999-12-30 23:00:00" },
                 { "local mean time", "Europe/Berlin", 1800, 1, 2, "1800-01-01 23:06:32", "1800-01-02 23:06:32" },
         };
