@@ -76,6 +76,7 @@ void link_deinit(Link *link);
 
 int link_get(State *state, const char *key, Link *ret, Error *reterr);                  /* 0, STATE_NONE */
 int link_get_by_user(State *state, int64_t lockt_id, Link *ret, Error *reterr);         /* 0, STATE_NONE */
+/* -EEXIST when another key is linked to that user. */
 int link_put(State *state, const Link *link, Error *reterr);
 int link_delete(State *state, const char *key, Error *reterr);
 int link_count(State *state, int64_t *ret, Error *reterr);
@@ -112,15 +113,21 @@ int queue_get(State *state, const char *key, QueueRow *ret, Error *reterr);     
 int queue_put(State *state, const QueueRow *row, Error *reterr);                        /* inserts or replaces */
 int queue_delete(State *state, const char *key, Error *reterr);
 /*
- * Keys that may be sent now in @lane: next_usec <= @now, split as given (0 matches 0 only), not parked unless LANE_TAKE, in
- * the order in which they came (queued_usec, then key), at most @max, from a keyset position (@after_queued, @after_key; NULL: the start).
- * Each key is owned by the caller.
+ * Keys that may be sent now in @lane: next_usec <= @now, not parked unless LANE_TAKE, whatever their split (it bounds the
+ * write that they get into), in the order in which they came (queued_usec, then key), at most @max, from a keyset position
+ * (@after_queued, @after_key; NULL: the start). Each key is owned by the caller.
  */
 int queue_due(State *state, Lane lane, int64_t now_usec, const char *after_key, int64_t after_queued, size_t max,
               char **ret_keys, size_t *ret_n, Error *reterr);
-/* When something of @lane (LANES: any) that is not withheld falls due next; INT64_MAX: nothing waits. */
+/* When something of @lane (LANES: any) that is neither withheld nor probing falls due next; INT64_MAX: nothing waits. */
 int queue_next_usec(State *state, Lane lane, int64_t *ret, Error *reterr);
 int queue_count(State *state, Lane lane, int64_t *ret, Error *reterr);                  /* LANES: all */
+/* Rows that need a read first: the next one (by next_usec, lane, key) and when; 0 or STATE_NONE. @ret_key is the caller's. */
+int queue_next_probe(State *state, char **ret_key, int64_t *ret_due, Error *reterr);
+/* How many of @lane (LANES: any) need a read first and are due at @now. */
+int queue_count_probing(State *state, Lane lane, int64_t now_usec, int64_t *ret, Error *reterr);
+/* A listing was applied: what was to be read has been. */
+int queue_clear_probing(State *state, Error *reterr);
 /* Makes all (or one key) due at once and clears splits; for SIGUSR1, `retry`, and a service that is well again. */
 int queue_retry_now(State *state, const char *key, Error *reterr);
 /* Walks the queue by key. 0, STATE_NONE. */
@@ -128,7 +135,10 @@ int queue_next(State *state, const char *after, QueueRow *ret, Error *reterr);
 /* Who in the queue wants this card number or e-mail (without case) beside @except. Owned by the caller. 0, STATE_NONE. */
 int queue_claimant(State *state, Property property, const char *value, const char *except, char **ret_key,
                    Error *reterr);
-/* The age of the oldest revocation that is queued or not confirmed; 0: none. */
+/*
+ * Since when the oldest revocation that is in LANE_TAKE or not confirmed waits, as a time; 0: none. In the queue it counts from the
+ * changed_usec with which its key came into that lane.
+ */
 int revocation_oldest_usec(State *state, int64_t *ret, Error *reterr);
 
 typedef enum ParkKind {
@@ -195,6 +205,10 @@ int verify_put(State *state, const Verify *verify, Error *reterr);
 int verify_get(State *state, const char *key, Verify *ret, Error *reterr);              /* 0, STATE_NONE */
 int verify_delete(State *state, const char *key, Error *reterr);
 int verify_due(State *state, int64_t now_usec, size_t max, char **ret_keys, size_t *ret_n, Error *reterr);
+int verify_count_due(State *state, int64_t now_usec, int64_t *ret, Error *reterr);
+/* The due ones that were acknowledged before @listed_usec: a listing that was begun then has seen them. */
+int verify_listed(State *state, int64_t now_usec, int64_t listed_usec, size_t max, char **ret_keys, size_t *ret_n,
+                  Error *reterr);
 int verify_next_usec(State *state, int64_t *ret, Error *reterr);                        /* INT64_MAX: none */
 int verify_count(State *state, bool unconfirmed_only, int64_t *ret, Error *reterr);
 
@@ -215,11 +229,13 @@ typedef struct HistoryEntry {
 } HistoryEntry;
 
 void history_entry_deinit(HistoryEntry *entry);
-/* Appends, chaining hash = BLAKE2b(previous hash, the entry). */
+/* Appends, chaining hash = BLAKE2b(previous hash, the entry). Its id follows the last one; entry->id is not looked at. */
 int history_append(State *state, const HistoryEntry *entry, Error *reterr);
+/* The end of the chain, for the journal: the id and the hash of the newest entry; 0 and zeros when there never was one. */
+int history_head(State *state, int64_t *ret_id, uint8_t ret_hash[HASH_SIZE], Error *reterr);
 /* Newest first: the entry with id < @before (0: from the end), of @key (NULL: all). 0, STATE_NONE. */
 int history_previous(State *state, const char *key, int64_t before, HistoryEntry *ret, Error *reterr);
-/* Recomputes the chain. 0, or STATE_DAMAGED with the first id that does not fit. */
+/* Recomputes the chain, up to the head. 0, or STATE_DAMAGED with the first id that does not fit or is not there. */
 int history_verify(State *state, int64_t *ret_bad, Error *reterr);
 /* Drops entries older than @before_usec, keeping the chain verifiable from the first that stays. At most @max a call; 1: more. */
 int history_prune(State *state, int64_t before_usec, unsigned max, Error *reterr);

@@ -36,13 +36,20 @@ int snapshot_get(State *state, int64_t id, HeldUser *ret, Error *reterr);       
 int snapshot_find(State *state, Property property, const char *value, int64_t except, int64_t *ret, size_t max,
                   size_t *ret_n, Error *reterr);
 
+/*
+ * A read that began before the row's last acknowledgement or last read changes nothing. What @user leaves open (levels that
+ * are not known, properties in .unclear) stays as the row has it (ruling 21). The id of a fob is passed over in silence.
+ */
 int snapshot_put(State *state, const User *user, SnapshotOrigin origin, int64_t at_usec, Error *reterr);
 
 /* A read found nobody under this id. */
 int snapshot_set_missing(State *state, int64_t id, int64_t at_usec, Error *reterr);
 
-/* What is known of it is no longer to be built on (unknown outcome): seen_usec becomes 0, past a listing too. */
-int snapshot_set_stale(State *state, int64_t id, Error *reterr);
+/*
+ * What was seen of it before @at_usec is no longer to be built on (unknown outcome): seen_usec is 0 until a read that began
+ * at @at_usec or later has seen it; a listing that was under way then does not count.
+ */
+int snapshot_set_stale(State *state, int64_t id, int64_t at_usec, Error *reterr);
 
 /* How many users, without missing ones. Cheap: kept as a fact. */
 int snapshot_count(State *state, int64_t *ret, Error *reterr);

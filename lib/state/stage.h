@@ -46,7 +46,7 @@ int stage_next(State *state, StageSlot slot, const char *after, Finding *ret, Er
 int stage_set_verdict(State *state, StageSlot slot, const char *key, bool takes, bool gives, bool held, Error *reterr);
 int stage_delete(State *state, StageSlot slot, const char *key, Error *reterr);
 int stage_count(State *state, StageSlot slot, int64_t *ret, Error *reterr);
-/* Findings that take access, by kind of leaver: explicit ones, absent ones. */
+/* Findings that take access: of people who are absent, and all others. */
 int stage_count_takes(State *state, StageSlot slot, int64_t *ret_explicit, int64_t *ret_absent, Error *reterr);
-/* Marks as held: all absent takes; and explicit takes beyond the first @allow_explicit in the order of keys. */
+/* Marks as held: all absent takes if @absent; and explicit takes beyond the first @allow_explicit in the order of keys. */
 int stage_hold(State *state, StageSlot slot, bool absent, int64_t allow_explicit, Error *reterr);

@@ -1,0 +1,280 @@
+/* Findings of a read, in one temporary table a slot. */
+
+#include "lib/state/stage.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "lib/state/wanted.h"
+
+/* The kinds of leaver of stage_count_takes(): somebody is absent by the finding, or by what an earlier one made of it. */
+#define TABLE(name)                                                                             \
+        "CREATE TEMP TABLE " name " ("                                                          \
+        "       key TEXT NOT NULL PRIMARY KEY,"                                                 \
+        "       kind INTEGER, absent INTEGER, decided INTEGER, takes INTEGER, gives INTEGER, held INTEGER," \
+        "       digest BLOB, pin_wanted INTEGER, pin_digest BLOB, grants TEXT,"                 \
+        "       standing INTEGER, mapped INTEGER, keep INTEGER, excluded INTEGER, boundary INTEGER, fault TEXT," \
+        "       id_num TEXT, first_name TEXT, last_name TEXT, card_num TEXT, credential_key TEXT, email TEXT," \
+        "       phone TEXT, access_effective INTEGER, access_expires INTEGER, enabled INTEGER, levels TEXT" \
+        ") WITHOUT ROWID;"                                                                      \
+        "CREATE INDEX temp." name "_takes ON " name " (absent, key) WHERE takes = 1;"
+
+static const char tables[] = TABLE("stage_complete") TABLE("stage_keyed") TABLE("stage_dry");
+
+enum { CLEAR, ADD, NEXT, VERDICT, DELETE, COUNT, COUNT_TAKES, HOLD_ABSENT, HOLD_EXPLICIT };
+
+#define COLUMNS "key, kind, decided, takes, gives, held, digest, pin_wanted, pin_digest, grants, " WANTED_COLUMNS
+
+#define TEXTS(name)                                                                             \
+        {                                                                                       \
+                [CLEAR] = "DELETE FROM temp." name,                                             \
+                [ADD] = "INSERT OR REPLACE INTO temp." name " (" COLUMNS ", absent) VALUES "    \
+                        "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " WANTED_PARAMETERS ", ?)",             \
+                [NEXT] = "SELECT " COLUMNS " FROM temp." name " WHERE key > ? ORDER BY key LIMIT 1", \
+                [VERDICT] = "UPDATE temp." name " SET decided = 1, takes = ?2, gives = ?3, held = ?4 WHERE key = ?1", \
+                [DELETE] = "DELETE FROM temp." name " WHERE key = ?",                           \
+                [COUNT] = "SELECT count(*) FROM temp." name,                                    \
+                [COUNT_TAKES] = "SELECT count(*) FROM temp." name " WHERE takes = 1 AND absent = ?", \
+                [HOLD_ABSENT] = "UPDATE temp." name " SET held = 1 WHERE takes = 1 AND absent = 1", \
+                [HOLD_EXPLICIT] = "UPDATE temp." name " SET held = 1 WHERE key IN (SELECT key FROM temp." name \
+                                  " WHERE takes = 1 AND absent = 0 ORDER BY key LIMIT -1 OFFSET ?)", \
+        }
+
+static const char *const texts[STAGE_SLOTS][HOLD_EXPLICIT + 1] = {
+        [STAGE_COMPLETE] = TEXTS("stage_complete"),
+        [STAGE_KEYED] = TEXTS("stage_keyed"),
+        [STAGE_DRY] = TEXTS("stage_dry"),
+};
+
+_Static_assert(SHELVES - SHELF_STAGE == STAGE_SLOTS, "each slot has a shelf");
+
+static int use(State *state, StageSlot slot, unsigned which, Statement *ret, Error *reterr) {
+        return statement_use(state, (unsigned) SHELF_STAGE + slot, which, texts[slot][which], ret, reterr);
+}
+
+int stage_prepare(State *state, Error *reterr) {
+        return database_exec(state, tables, "make temporary tables", reterr);
+}
+
+void finding_deinit(Finding *finding) {
+        person_deinit(&finding->wanted);
+        *finding = FINDING_INIT;
+}
+
+int stage_clear(State *state, StageSlot slot, Error *reterr) {
+        _cleanup_(statement_done) Statement s = { 0 };
+        int r;
+
+        r = use(state, slot, CLEAR, &s, reterr);
+        if (r < 0)
+                return r;
+        return statement_run(&s, "drop findings", reterr);
+}
+
+/* "12:34,13:40": level and line. NULL when memory is out. */
+static char *format_grants(const Person *person) {
+        enum { LONGEST = 33 };          /* a sign, 19 digits, a colon, 10 digits, a comma, and one to spare */
+        size_t size, n = 0;
+        char *text;
+
+        if (__builtin_mul_overflow(person->n_grants, (size_t) LONGEST, &size))
+                return NULL;
+        text = malloc(size + 1);
+        if (!text)
+                return NULL;
+        text[0] = '\0';
+        for (size_t i = 0; i < person->n_grants; i++)
+                n += (size_t) snprintf(text + n, size + 1 - n, "%s%" PRId64 ":%u", i > 0 ? "," : "",
+                                       person->grants[i].level, person->grants[i].line);
+        return text;
+}
+
+/* What format_grants() wrote. */
+static int parse_grants(Person *person, const char *text) {
+        size_t n = 1;
+        int64_t level;
+        unsigned line;
+        int used;
+
+        for (const char *p = text; *p; p++)
+                n += *p == ',';
+        person->grants = calloc(n, sizeof(*person->grants));
+        if (!person->grants)
+                return -ENOMEM;
+        while (person->n_grants < n && sscanf(text, "%" SCNd64 ":%u%n", &level, &line, &used) == 2) {
+                person->grants[person->n_grants++] = (Grant) { level, line };
+                text += used;
+                if (*text == ',')
+                        text++;
+        }
+        return *text ? -EUCLEAN : 0;
+}
+
+static void put_grants(Statement *s, const Person *person) {
+        char *text;
+        int rc;
+
+        if (person->n_grants == 0) {
+                put_null(s);
+                return;
+        }
+        text = format_grants(person);
+        rc = text ? sqlite3_bind_text(s->sql, ++s->next, text, -1, free) : SQLITE_NOMEM;
+        if (rc != SQLITE_OK)
+                s->rc = rc;
+}
+
+static void take_grants(Statement *s, Person *person) {
+        _cleanup_(freep) char *text = take_text(s);
+        int r;
+
+        if (!text)
+                return;
+        r = parse_grants(person, text);
+        if (r < 0)
+                s->rc = r == -ENOMEM ? SQLITE_NOMEM : SQLITE_CORRUPT;
+}
+
+int stage_put(State *state, StageSlot slot, const Finding *finding, Error *reterr) {
+        _cleanup_(statement_done) Statement s = { 0 };
+        int r;
+
+        r = use(state, slot, ADD, &s, reterr);
+        if (r < 0)
+                return r;
+        put_word(&s, finding->wanted.key);
+        put_number(&s, finding->kind);
+        put_number(&s, finding->decided);
+        put_number(&s, finding->takes);
+        put_number(&s, finding->gives);
+        put_number(&s, finding->held);
+        put_bytes(&s, finding->digest, DIGEST_SIZE);
+        put_number(&s, finding->pin_wanted);
+        put_bytes(&s, finding->pin_digest, DIGEST_SIZE);
+        put_grants(&s, &finding->wanted);
+        put_wanted(&s, &finding->wanted);
+        put_number(&s, finding->kind == FINDING_ABSENT || finding->wanted.standing == STANDING_ABSENT);
+        return statement_run(&s, "keep a finding", reterr);
+}
+
+int stage_next(State *state, StageSlot slot, const char *after, Finding *ret, Error *reterr) {
+        _cleanup_(statement_done) Statement s = { 0 };
+        _cleanup_(finding_deinit) Finding finding = FINDING_INIT;
+        int r;
+
+        r = use(state, slot, NEXT, &s, reterr);
+        if (r < 0)
+                return r;
+        put_word(&s, after ? after : "");
+        r = statement_step(&s, "read a finding", reterr);
+        if (r <= 0)
+                return r < 0 ? r : STATE_NONE;
+        finding.wanted.key = take_text(&s);
+        finding.kind = (FindingKind) take_number(&s);
+        finding.decided = take_flag(&s);
+        finding.takes = take_flag(&s);
+        finding.gives = take_flag(&s);
+        finding.held = take_flag(&s);
+        (void) take_bytes(&s, finding.digest, DIGEST_SIZE);
+        finding.pin_wanted = take_flag(&s);
+        (void) take_bytes(&s, finding.pin_digest, DIGEST_SIZE);
+        take_grants(&s, &finding.wanted);
+        take_wanted(&s, &finding.wanted);
+        r = statement_taken(&s, "read a finding", reterr);
+        if (r < 0)
+                return r;
+        *ret = finding;
+        finding = FINDING_INIT;
+        return 0;
+}
+
+int stage_set_verdict(State *state, StageSlot slot, const char *key, bool takes, bool gives, bool held, Error *reterr) {
+        _cleanup_(statement_done) Statement s = { 0 };
+        int r;
+
+        r = use(state, slot, VERDICT, &s, reterr);
+        if (r < 0)
+                return r;
+        put_word(&s, key);
+        put_number(&s, takes);
+        put_number(&s, gives);
+        put_number(&s, held);
+        return statement_run(&s, "keep a verdict", reterr);
+}
+
+int stage_delete(State *state, StageSlot slot, const char *key, Error *reterr) {
+        _cleanup_(statement_done) Statement s = { 0 };
+        int r;
+
+        r = use(state, slot, DELETE, &s, reterr);
+        if (r < 0)
+                return r;
+        put_word(&s, key);
+        return statement_run(&s, "drop a finding", reterr);
+}
+
+int stage_count(State *state, StageSlot slot, int64_t *ret, Error *reterr) {
+        _cleanup_(statement_done) Statement s = { 0 };
+        int r;
+
+        r = use(state, slot, COUNT, &s, reterr);
+        if (r < 0)
+                return r;
+        r = statement_step(&s, "count findings", reterr);
+        if (r < 0)
+                return r;
+        *ret = take_number(&s);
+        return 0;
+}
+
+static int count_takes(State *state, StageSlot slot, bool absent, int64_t *ret, Error *reterr) {
+        _cleanup_(statement_done) Statement s = { 0 };
+        int r;
+
+        r = use(state, slot, COUNT_TAKES, &s, reterr);
+        if (r < 0)
+                return r;
+        put_number(&s, absent);
+        r = statement_step(&s, "count findings", reterr);
+        if (r < 0)
+                return r;
+        *ret = take_number(&s);
+        return 0;
+}
+
+int stage_count_takes(State *state, StageSlot slot, int64_t *ret_explicit, int64_t *ret_absent, Error *reterr) {
+        int64_t outspoken, absent;
+        int r;
+
+        r = count_takes(state, slot, false, &outspoken, reterr);
+        if (r >= 0)
+                r = count_takes(state, slot, true, &absent, reterr);
+        if (r < 0)
+                return r;
+        *ret_explicit = outspoken;
+        *ret_absent = absent;
+        return 0;
+}
+
+static int hold(State *state, StageSlot slot, unsigned which, int64_t allowed, Error *reterr) {
+        _cleanup_(statement_done) Statement s = { 0 };
+        int r;
+
+        r = use(state, slot, which, &s, reterr);
+        if (r < 0)
+                return r;
+        if (which == HOLD_EXPLICIT)
+                put_number(&s, allowed > 0 ? allowed : 0);
+        return statement_run(&s, "hold findings", reterr);
+}
+
+int stage_hold(State *state, StageSlot slot, bool absent, int64_t allow_explicit, Error *reterr) {
+        int r = 0;
+
+        if (absent)
+                r = hold(state, slot, HOLD_ABSENT, 0, reterr);
+        if (r >= 0)
+                r = hold(state, slot, HOLD_EXPLICIT, allow_explicit, reterr);
+        return r;
+}
