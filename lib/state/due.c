@@ -8,12 +8,12 @@
 enum { DUE, NEXT_USEC, OLDEST_REVOCATION };
 
 static const char *const texts[] = {
-        [DUE] = "SELECT key FROM queue INDEXED BY queue_order WHERE lane = ? AND withheld = 0 AND "
-                "(queued_usec, key) > (?, ?) AND next_usec <= ? ORDER BY queued_usec, key LIMIT ?",
+        [DUE] = ("SELECT key FROM queue INDEXED BY queue_order WHERE lane = ? AND withheld = 0 AND "
+                 "(queued_usec, key) > (?, ?) AND next_usec <= ? ORDER BY queued_usec, key LIMIT ?"),
         [NEXT_USEC] = "SELECT min(next_usec) FROM queue INDEXED BY queue_next WHERE lane = ? AND withheld = 0",
-        [OLDEST_REVOCATION] = "SELECT min(usec) FROM ("
-                              "SELECT min(taking_usec) AS usec FROM queue WHERE taking_usec IS NOT NULL UNION ALL "
-                              "SELECT min(revoked_usec) FROM verify WHERE confirmed = 0)",
+        [OLDEST_REVOCATION] = ("SELECT min(usec) FROM ("
+                               "SELECT min(taking_usec) AS usec FROM queue WHERE taking_usec IS NOT NULL UNION ALL "
+                               "SELECT min(revoked_usec) FROM verify WHERE confirmed = 0)"),
 };
 
 static int use(State *state, unsigned which, Statement *ret, Error *reterr) {

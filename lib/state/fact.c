@@ -10,10 +10,10 @@ enum { GET, SET, COUNT_UP, TALLY };
 
 static const char *const texts[] = {
         [GET] = "SELECT number, text, bytes FROM fact WHERE name = ?",
-        [SET] = "INSERT INTO fact (name, number, text, bytes) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE "
-                "SET number = excluded.number, text = excluded.text, bytes = excluded.bytes",
-        [COUNT_UP] = "INSERT INTO fact (name, number) VALUES (?, 1) ON CONFLICT (name) DO UPDATE "
-                     "SET number = coalesce(number, 0) + 1 RETURNING number",
+        [SET] = ("INSERT INTO fact (name, number, text, bytes) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE "
+                 "SET number = excluded.number, text = excluded.text, bytes = excluded.bytes"),
+        [COUNT_UP] = ("INSERT INTO fact (name, number) VALUES (?, 1) ON CONFLICT (name) DO UPDATE "
+                      "SET number = coalesce(number, 0) + 1 RETURNING number"),
         [TALLY] = "SELECT n FROM tally WHERE name = ?",
 };
 

@@ -12,19 +12,19 @@ enum { ECHO_PUT, ECHO_MATCHES, ECHO_DELETE };
 #define OWN_COLUMNS "key, write, lane, gives, marked_usec, read, pin_sent, pin_digest, lockt_id, "
 
 static const char *const flight_texts[] = {
-        [FLIGHT_PUT] = "INSERT INTO flight (" OWN_COLUMNS RECORD_COLUMNS ") VALUES "
-                       "(?, ?, ?, ?, ?, ?, ?, ?, ?, " RECORD_PARAMETERS ") ON CONFLICT (key) DO UPDATE SET "
-                       "write = excluded.write, lane = excluded.lane, gives = excluded.gives, "
-                       "marked_usec = excluded.marked_usec, read = excluded.read, pin_sent = excluded.pin_sent, "
-                       "pin_digest = excluded.pin_digest, lockt_id = excluded.lockt_id, " RECORD_REPLACE,
-        [FLIGHT_NEXT] = "SELECT " OWN_COLUMNS RECORD_COLUMNS " FROM flight WHERE key > ? ORDER BY key LIMIT 1",
+        [FLIGHT_PUT] = ("INSERT INTO flight (" OWN_COLUMNS RECORD_COLUMNS ") VALUES "
+                        "(?, ?, ?, ?, ?, ?, ?, ?, ?, " RECORD_PARAMETERS ") ON CONFLICT (key) DO UPDATE SET "
+                        "write = excluded.write, lane = excluded.lane, gives = excluded.gives, "
+                        "marked_usec = excluded.marked_usec, read = excluded.read, pin_sent = excluded.pin_sent, "
+                        "pin_digest = excluded.pin_digest, lockt_id = excluded.lockt_id, " RECORD_REPLACE),
+        [FLIGHT_NEXT] = ("SELECT " OWN_COLUMNS RECORD_COLUMNS " FROM flight WHERE key > ? ORDER BY key LIMIT 1"),
         [FLIGHT_DELETE] = "DELETE FROM flight WHERE key = ?",
         [FLIGHT_DELETE_WRITE] = "DELETE FROM flight WHERE write = ?",
 };
 
 static const char *const echo_texts[] = {
-        [ECHO_PUT] = "INSERT INTO echo (key, property, sent, seen) VALUES (?, ?, ?, ?) ON CONFLICT (key, property) "
-                     "DO UPDATE SET sent = excluded.sent, seen = excluded.seen",
+        [ECHO_PUT] = ("INSERT INTO echo (key, property, sent, seen) VALUES (?, ?, ?, ?) ON CONFLICT (key, property) "
+                      "DO UPDATE SET sent = excluded.sent, seen = excluded.seen"),
         [ECHO_MATCHES] = "SELECT 1 FROM echo WHERE key = ? AND property = ? AND sent = ? AND seen = ?",
         [ECHO_DELETE] = "DELETE FROM echo WHERE key = ?",
 };

@@ -13,10 +13,10 @@ enum { GET_END, SET_END, APPEND, PREVIOUS, PREVIOUS_OF, WALK, OLDEST, DROP };
 static const char *const texts[] = {
         [GET_END] = "SELECT id, hash FROM history_end WHERE name = ?",
         [SET_END] = "UPDATE history_end SET id = ?2, hash = ?3 WHERE name = ?1",
-        [APPEND] = "INSERT INTO history (" COLUMNS ", previous, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [PREVIOUS] = "SELECT " COLUMNS " FROM history WHERE id < ? ORDER BY id DESC LIMIT 1",
-        [PREVIOUS_OF] = "SELECT " COLUMNS " FROM history WHERE id < ? AND key = ? ORDER BY id DESC LIMIT 1",
-        [WALK] = "SELECT " COLUMNS ", previous, hash FROM history ORDER BY id",
+        [APPEND] = ("INSERT INTO history (" COLUMNS ", previous, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"),
+        [PREVIOUS] = ("SELECT " COLUMNS " FROM history WHERE id < ? ORDER BY id DESC LIMIT 1"),
+        [PREVIOUS_OF] = ("SELECT " COLUMNS " FROM history WHERE id < ? AND key = ? ORDER BY id DESC LIMIT 1"),
+        [WALK] = ("SELECT " COLUMNS ", previous, hash FROM history ORDER BY id"),
         [OLDEST] = "SELECT id, at_usec, hash FROM history ORDER BY id LIMIT ?",
         [DROP] = "DELETE FROM history WHERE id <= ?",
 };

@@ -10,8 +10,8 @@ enum { CLEAR, ADD, BIND, LEVELS, BINDINGS, COUNT_LEVELS, COUNT_BINDINGS };
 static const char *const texts[] = {
         [CLEAR] = "DELETE FROM level",
         [ADD] = "INSERT INTO level (id, name) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name",
-        [BIND] = "INSERT INTO level_binding (id, name, seen_usec) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE "
-                 "SET id = excluded.id, seen_usec = excluded.seen_usec",
+        [BIND] = ("INSERT INTO level_binding (id, name, seen_usec) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE "
+                  "SET id = excluded.id, seen_usec = excluded.seen_usec"),
         [LEVELS] = "SELECT id, name FROM level ORDER BY id",
         [BINDINGS] = "SELECT id, name FROM level_binding ORDER BY id, name",
         [COUNT_LEVELS] = "SELECT count(*) FROM level",

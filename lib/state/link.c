@@ -11,16 +11,16 @@ enum { GET, GET_BY_USER, PUT, DELETE, WITH_ACCESS, NEXT_UNLEARNT, COUNT_UNLEARNT
 #define ACCESS "SELECT count(*) FROM user INDEXED BY user_access WHERE linked = 1 AND enabled = 1 AND missing = 0 AND "
 
 static const char *const texts[] = {
-        [GET] = "SELECT " COLUMNS " FROM link WHERE key = ?",
-        [GET_BY_USER] = "SELECT " COLUMNS " FROM link WHERE lockt_id = ? AND lockt_id <> 0",
-        [PUT] = "INSERT INTO link (" COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
-                "lockt_id = excluded.lockt_id, linked_usec = excluded.linked_usec, "
-                "disabled_usec = excluded.disabled_usec, granted = excluded.granted, "
-                "pin_digest = excluded.pin_digest, unknown_give = excluded.unknown_give",
+        [GET] = ("SELECT " COLUMNS " FROM link WHERE key = ?"),
+        [GET_BY_USER] = ("SELECT " COLUMNS " FROM link WHERE lockt_id = ? AND lockt_id <> 0"),
+        [PUT] = ("INSERT INTO link (" COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
+                 "lockt_id = excluded.lockt_id, linked_usec = excluded.linked_usec, "
+                 "disabled_usec = excluded.disabled_usec, granted = excluded.granted, "
+                 "pin_digest = excluded.pin_digest, unknown_give = excluded.unknown_give"),
         [DELETE] = "DELETE FROM link WHERE key = ?",
         /* No end is null; both halves are a walk over one narrow index. */
-        [WITH_ACCESS] = "SELECT (" ACCESS "access_expires IS NULL) + (" ACCESS "access_expires > ?)",
-        [NEXT_UNLEARNT] = "SELECT " COLUMNS " FROM link WHERE lockt_id = 0 AND key > ? ORDER BY key LIMIT 1",
+        [WITH_ACCESS] = ("SELECT (" ACCESS "access_expires IS NULL) + (" ACCESS "access_expires > ?)"),
+        [NEXT_UNLEARNT] = ("SELECT " COLUMNS " FROM link WHERE lockt_id = 0 AND key > ? ORDER BY key LIMIT 1"),
         [COUNT_UNLEARNT] = "SELECT count(*) FROM link WHERE lockt_id = 0",
 };
 

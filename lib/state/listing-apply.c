@@ -15,8 +15,8 @@ static const char *const texts[] = {
         [FATE] = "SELECT acked_usec, seen_usec, linked FROM user WHERE id = ? AND missing = 0",
         [NEXT] = "SELECT id, act, twins, digest, body FROM temp.listing WHERE id > ? AND act <> 0 ORDER BY id LIMIT ?",
         [NEXT_UNLISTED] = "SELECT id FROM temp.unlisted WHERE id > ? ORDER BY id LIMIT ?",
-        [VANISH] = "UPDATE user SET missing = 1, listed = 0 "
-                   "WHERE id = ?1 AND missing = 0 AND acked_usec <= ?2 AND seen_usec <= ?2",
+        [VANISH] = ("UPDATE user SET missing = 1, listed = 0 "
+                    "WHERE id = ?1 AND missing = 0 AND acked_usec <= ?2 AND seen_usec <= ?2"),
         [UNMARK] = "UPDATE user SET listed = 0 WHERE id = ? AND listed = 1",
         [ADD_FOB] = "INSERT OR IGNORE INTO fob (id) VALUES (?)",
 };

@@ -10,8 +10,8 @@ enum { LOOK_UP, IS_FOB, STAGE, STAGED, RESTAGE };
 static const char *const texts[] = {
         [LOOK_UP] = "SELECT digest, missing, listed FROM user WHERE id = ?",
         [IS_FOB] = "SELECT 1 FROM fob WHERE id = ?",
-        [STAGE] = "INSERT OR IGNORE INTO temp.listing (id, act, fob, present, twins, digest, body) "
-                  "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [STAGE] = ("INSERT OR IGNORE INTO temp.listing (id, act, fob, present, twins, digest, body) "
+                   "VALUES (?, ?, ?, ?, ?, ?, ?)"),
         [STAGED] = "SELECT act, fob, present, twins, digest FROM temp.listing WHERE id = ?",
         [RESTAGE] = "UPDATE temp.listing SET act = ?2, fob = ?3, twins = ?4, digest = ?5 WHERE id = ?1",
 };

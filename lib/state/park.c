@@ -11,16 +11,16 @@ enum { HOLD_PUT, HOLD_DELETE, HOLD_NEXT };
 
 static const char *const park_texts[] = {
         [PARK_GET] = "SELECT key, kind, reason, since_usec FROM park WHERE key = ?",
-        [PARK_PUT] = "INSERT INTO park (key, kind, reason, since_usec) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE "
-                     "SET kind = excluded.kind, reason = excluded.reason, since_usec = excluded.since_usec",
+        [PARK_PUT] = ("INSERT INTO park (key, kind, reason, since_usec) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE "
+                      "SET kind = excluded.kind, reason = excluded.reason, since_usec = excluded.since_usec"),
         [PARK_DELETE] = "DELETE FROM park WHERE key = ?",
         [PARK_NEXT] = "SELECT key, kind, reason, since_usec FROM park WHERE key > ? ORDER BY key LIMIT 1",
 };
 
 static const char *const hold_texts[] = {
         /* A hold is as old as its beginning. */
-        [HOLD_PUT] = "INSERT INTO hold (key, why, since_usec) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE "
-                     "SET why = excluded.why",
+        [HOLD_PUT] = ("INSERT INTO hold (key, why, since_usec) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE "
+                      "SET why = excluded.why"),
         [HOLD_DELETE] = "DELETE FROM hold WHERE key = ?",
         [HOLD_NEXT] = "SELECT key, why, since_usec FROM hold WHERE key > ? ORDER BY key LIMIT 1",
 };

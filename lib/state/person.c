@@ -12,17 +12,17 @@ enum { PAGE, GET, PUT, DELETE, FORGET, FORGET_USER, NEXT_BOUNDARY, DUE_BOUNDARY 
 
 static const char *const texts[] = {
         [PAGE] = "SELECT key, digest, absent_since_usec IS NOT NULL, gone FROM person WHERE key > ? ORDER BY key LIMIT ?",
-        [GET] = "SELECT " COLUMNS " FROM person WHERE key = ?",
-        [PUT] = "INSERT INTO person (" COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
-                "digest = excluded.digest, absent_since_usec = excluded.absent_since_usec, gone = excluded.gone, "
-                "read = excluded.read, revoked_read = excluded.revoked_read, boundary = excluded.boundary",
+        [GET] = ("SELECT " COLUMNS " FROM person WHERE key = ?"),
+        [PUT] = ("INSERT INTO person (" COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
+                 "digest = excluded.digest, absent_since_usec = excluded.absent_since_usec, gone = excluded.gone, "
+                 "read = excluded.read, revoked_read = excluded.revoked_read, boundary = excluded.boundary"),
         [DELETE] = "DELETE FROM person WHERE key = ?",
         [FORGET] = "UPDATE person SET digest = NULL WHERE key = ? AND digest IS NOT NULL",
-        [FORGET_USER] = "UPDATE person SET digest = NULL WHERE digest IS NOT NULL AND "
-                        "key = (SELECT key FROM link WHERE lockt_id = ? AND lockt_id <> 0)",
+        [FORGET_USER] = ("UPDATE person SET digest = NULL WHERE digest IS NOT NULL AND "
+                         "key = (SELECT key FROM link WHERE lockt_id = ? AND lockt_id <> 0)"),
         [NEXT_BOUNDARY] = "SELECT min(boundary) FROM person WHERE boundary IS NOT NULL AND boundary > ?",
-        [DUE_BOUNDARY] = "SELECT " COLUMNS " FROM person WHERE boundary IS NOT NULL AND boundary <= ? "
-                         "ORDER BY boundary, key LIMIT 1",
+        [DUE_BOUNDARY] = ("SELECT " COLUMNS " FROM person WHERE boundary IS NOT NULL AND boundary <= ? "
+                          "ORDER BY boundary, key LIMIT 1"),
 };
 
 static int use(State *state, unsigned which, Statement *ret, Error *reterr) {

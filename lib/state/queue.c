@@ -15,27 +15,27 @@ enum { GET, PUT, DELETE, NEXT, RETRY_ALL, RETRY_ONE, BY_CARD_NUM, BY_EMAIL };
         "SELECT key FROM queue WHERE " condition " AND key <> ?2 AND NOT " given_up " ORDER BY standing, key LIMIT 1"
 
 static const char *const texts[] = {
-        [GET] = "SELECT " COLUMNS " FROM queue WHERE key = ?",
-        [NEXT] = "SELECT " COLUMNS " FROM queue WHERE key > ? ORDER BY key LIMIT 1",
-        [PUT] = "INSERT INTO queue (" COLUMNS ", withheld, taking_usec) VALUES "
-                "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
-                "?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, "
-                "?2 <> 0 AND EXISTS (SELECT 1 FROM park WHERE park.key = ?1), iif(?2 = 0, ?4, NULL)) "
-                "ON CONFLICT (key) DO UPDATE SET lane = excluded.lane, queued_usec = excluded.queued_usec, "
-                "changed_usec = excluded.changed_usec, next_usec = excluded.next_usec, attempts = excluded.attempts, "
-                "split = excluded.split, probing = excluded.probing, read = excluded.read, why = excluded.why, "
-                "last_error = excluded.last_error, pin_wanted = excluded.pin_wanted, "
-                "pin_digest = excluded.pin_digest, give_up_card = excluded.give_up_card, "
-                "give_up_email = excluded.give_up_email, standing = excluded.standing, mapped = excluded.mapped, "
-                "keep = excluded.keep, excluded = excluded.excluded, boundary = excluded.boundary, "
-                "fault = excluded.fault, " RECORD_REPLACE ", withheld = excluded.withheld, "
-                /* A revocation is as old as it is, however often its values are replaced. */
-                "taking_usec = iif(excluded.lane = 0, coalesce(queue.taking_usec, excluded.taking_usec), NULL)",
+        [GET] = ("SELECT " COLUMNS " FROM queue WHERE key = ?"),
+        [NEXT] = ("SELECT " COLUMNS " FROM queue WHERE key > ? ORDER BY key LIMIT 1"),
+        [PUT] = ("INSERT INTO queue (" COLUMNS ", withheld, taking_usec) VALUES "
+                 "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
+                 "?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, "
+                 "?2 <> 0 AND EXISTS (SELECT 1 FROM park WHERE park.key = ?1), iif(?2 = 0, ?4, NULL)) "
+                 "ON CONFLICT (key) DO UPDATE SET lane = excluded.lane, queued_usec = excluded.queued_usec, "
+                 "changed_usec = excluded.changed_usec, next_usec = excluded.next_usec, attempts = excluded.attempts, "
+                 "split = excluded.split, probing = excluded.probing, read = excluded.read, why = excluded.why, "
+                 "last_error = excluded.last_error, pin_wanted = excluded.pin_wanted, "
+                 "pin_digest = excluded.pin_digest, give_up_card = excluded.give_up_card, "
+                 "give_up_email = excluded.give_up_email, standing = excluded.standing, mapped = excluded.mapped, "
+                 "keep = excluded.keep, excluded = excluded.excluded, boundary = excluded.boundary, "
+                 "fault = excluded.fault, " RECORD_REPLACE ", withheld = excluded.withheld, "
+                 /* A revocation is as old as it is, however often its values are replaced. */
+                 "taking_usec = iif(excluded.lane = 0, coalesce(queue.taking_usec, excluded.taking_usec), NULL)"),
         [DELETE] = "DELETE FROM queue WHERE key = ?",
         [RETRY_ALL] = "UPDATE queue SET next_usec = 0, split = 0 WHERE next_usec <> 0 OR split <> 0",
         [RETRY_ONE] = "UPDATE queue SET next_usec = 0, split = 0 WHERE key = ? AND (next_usec <> 0 OR split <> 0)",
-        [BY_CARD_NUM] = CLAIM("card_num = ?1", "give_up_card"),
-        [BY_EMAIL] = CLAIM("email = ?1 COLLATE NOCASE", "give_up_email"),
+        [BY_CARD_NUM] = (CLAIM("card_num = ?1", "give_up_card")),
+        [BY_EMAIL] = (CLAIM("email = ?1 COLLATE NOCASE", "give_up_email")),
 };
 
 static int use(State *state, unsigned which, Statement *ret, Error *reterr) {

@@ -21,23 +21,23 @@ enum { GET, PUT_SEEN, PUT_ACKED, SET_LISTED, SET_MISSING, SET_STALE, IS_FOB, FIN
 #define FIND(condition) "SELECT id FROM user WHERE " condition " AND missing = 0 AND id <> ?2 ORDER BY id LIMIT ?3"
 
 static const char *const texts[] = {
-        [GET] = "SELECT " LISTED ", " COLUMNS " FROM user WHERE id = ?",
+        [GET] = ("SELECT " LISTED ", " COLUMNS " FROM user WHERE id = ?"),
         /* A read that began before the last write or the last read tells nothing new. */
-        [PUT_SEEN] = INSERT "listed = max(user.listed, excluded.listed), seen_usec = excluded.seen_usec, "
-                     "unclear = excluded.unclear "
-                     "WHERE excluded.seen_usec >= user.acked_usec AND excluded.seen_usec >= user.seen_usec",
+        [PUT_SEEN] = (INSERT "listed = max(user.listed, excluded.listed), seen_usec = excluded.seen_usec, "
+                      "unclear = excluded.unclear "
+                      "WHERE excluded.seen_usec >= user.acked_usec AND excluded.seen_usec >= user.seen_usec"),
         /* What was sent is what is there, but only a read resolves what was not understood. */
         [PUT_ACKED] = INSERT "acked_usec = max(user.acked_usec, excluded.acked_usec)",
         [SET_LISTED] = "UPDATE user SET listed = 1 WHERE id = ? AND listed = 0 AND missing = 0",
-        [SET_MISSING] = "UPDATE user SET missing = 1, listed = 0, seen_usec = ?2 "
-                        "WHERE id = ?1 AND acked_usec <= ?2 AND seen_usec <= ?2",
+        [SET_MISSING] = ("UPDATE user SET missing = 1, listed = 0, seen_usec = ?2 "
+                         "WHERE id = ?1 AND acked_usec <= ?2 AND seen_usec <= ?2"),
         [SET_STALE] = "UPDATE user SET stale_usec = max(stale_usec, ?2) WHERE id = ?1",
         [IS_FOB] = "SELECT 1 FROM fob WHERE id = ?",
         [FIND_ID_NUM] = FIND("id_num = ?1"),
         [FIND_EMAIL] = FIND("email = ?1 COLLATE NOCASE"),
         [FIND_CARD_NUM] = FIND("card_num = ?1"),
-        [NEXT_UNLINKED] = "SELECT " LISTED ", " COLUMNS " FROM user WHERE id = (SELECT id FROM user INDEXED BY user_present "
-                          "WHERE missing = 0 AND linked = 0 AND id > ? ORDER BY id LIMIT 1)",
+        [NEXT_UNLINKED] = ("SELECT " LISTED ", " COLUMNS " FROM user WHERE id = (SELECT id FROM user INDEXED BY user_present "
+                           "WHERE missing = 0 AND linked = 0 AND id > ? ORDER BY id LIMIT 1)"),
         [COUNT_UNLINKED] = "SELECT count(*) FROM user INDEXED BY user_present WHERE missing = 0 AND linked = 0",
         [FORGET] = "DELETE FROM user WHERE id = ?",
 };

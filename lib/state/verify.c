@@ -10,10 +10,10 @@ enum { PUT, GET, DELETE, DUE, NEXT_USEC, COUNT, COUNT_UNCONFIRMED };
 #define COLUMNS "key, revoked_usec, acked_usec, due_usec, step, confirmed"
 
 static const char *const texts[] = {
-        [PUT] = "INSERT INTO verify (" COLUMNS ") VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
-                "revoked_usec = excluded.revoked_usec, acked_usec = excluded.acked_usec, "
-                "due_usec = excluded.due_usec, step = excluded.step, confirmed = excluded.confirmed",
-        [GET] = "SELECT " COLUMNS " FROM verify WHERE key = ?",
+        [PUT] = ("INSERT INTO verify (" COLUMNS ") VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
+                 "revoked_usec = excluded.revoked_usec, acked_usec = excluded.acked_usec, "
+                 "due_usec = excluded.due_usec, step = excluded.step, confirmed = excluded.confirmed"),
+        [GET] = ("SELECT " COLUMNS " FROM verify WHERE key = ?"),
         [DELETE] = "DELETE FROM verify WHERE key = ?",
         [DUE] = "SELECT key FROM verify WHERE due_usec <= ? ORDER BY due_usec, key LIMIT ?",
         [NEXT_USEC] = "SELECT min(due_usec) FROM verify",
