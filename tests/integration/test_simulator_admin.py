@@ -1,10 +1,16 @@
 """The administration of lockt-sim: what somebody does in Lockt by hand, and what tests ask."""
 
+import json
+import pathlib
+import re
 import socket
+import subprocess
 
 import pytest
 
-from support.sim import LocktSim
+from support.sim import LocktSim, binary
+
+MANUAL = pathlib.Path(__file__).resolve().parents[2] / "packaging/man/lockt-sim.1"
 
 
 def person(id_num, **properties):
@@ -139,3 +145,24 @@ def test_the_administration_is_for_this_machine_alone():
         assert sim.request("GET", "/_sim/users").status == 403
         sim.host = "127.0.0.1"
         assert sim.request("GET", "/_sim/users").status == 200
+
+
+# The manual
+
+
+def test_every_example_of_a_fault_in_the_manual_works(sim):
+    examples = re.findall(r"^fault '(.*)'$", MANUAL.read_text(), re.MULTILINE)
+    for example in examples:
+        assert sim.request("POST", "/_sim/faults", example).status == 200, example
+    actions = sim.request("POST", "/_sim/faults", {"action": ""}).error.partition("but: ")[2].split(", ")
+    assert {json.loads(example)["action"] for example in examples} == set(actions)
+
+
+def test_every_setting_and_option_is_in_the_manual(sim):
+    manual = MANUAL.read_text()
+    listed = set(re.findall(r"^\.It Li (\w+(?: , \w+)*)(?: : .*)?$", manual, re.MULTILINE))
+    listed = {name for names in listed for name in names.split(" , ")}
+    assert set(sim.settings()) <= listed
+    told = subprocess.run([binary(), "--help"], capture_output=True, text=True, check=True).stdout
+    options = set(re.findall(r"^  --([a-z-]+)", told, re.MULTILINE))
+    assert options == set(re.findall(r"Fl -([a-z-]+)", manual))

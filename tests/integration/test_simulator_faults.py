@@ -385,6 +385,7 @@ def test_ruling_11_acknowledged_and_not_applied(three):
     ({"property": "last_name", "how": "upper"}, {"last_name": "Peters"}, {"last_name": "PETERS"}),
     ({"property": "email", "how": "lower"}, {"email": "A@Example.org"}, {"email": "a@example.org"}),
     ({"property": "first_name", "how": "cut", "length": 3}, {"first_name": "Tobias"}, {"first_name": "Tob"}),
+    ({"property": "last_name", "how": "cut", "length": 2}, {"last_name": "Müller"}, {"last_name": "M"}),
     ({"property": "card_num", "how": "strip_zeros"}, {"card_num": "0080"}, {"card_num": "80"}),
     ({"property": "phone", "value": "+1"}, {"phone": "555"}, {"phone": "+1"}),
     ({"property": "access_expires", "how": "shift", "seconds": -3600}, {"access_expires": "2030-01-01 00:00:00"},

@@ -117,6 +117,15 @@ static int check_user(const Batch *batch, Input *input, const User *user) {
         return r;
 }
 
+/* Between characters: what is stored stays UTF-8. */
+static void cut(char *value, size_t length) {
+        if (strlen(value) <= length)
+                return;
+        while (length > 0 && (value[length] & 0xc0) == 0x80)
+                length--;
+        value[length] = '\0';
+}
+
 static int alter_text(User *user, UserText property, const Fault *fault) {
         _cleanup_(freep) char *value = strdup(fault->how == HOW_VALUE ? fault->value : user_text(user, property));
         size_t zeros;
@@ -129,8 +138,8 @@ static int alter_text(User *user, UserText property, const Fault *fault) {
                 else if (fault->how == HOW_LOWER)
                         *p = (char) tolower((unsigned char) *p);
         }
-        if (fault->how == HOW_CUT && strlen(value) > (size_t) fault->length)
-                value[fault->length] = '\0';
+        if (fault->how == HOW_CUT)
+                cut(value, (size_t) fault->length);
         zeros = fault->how == HOW_STRIP_ZEROS ? strspn(value, "0") : 0;
         return user_set_text(user, property, value + zeros);
 }

@@ -183,6 +183,18 @@ static int set_parameter(Fault *fault, const Parameter *parameter, json_object *
         return 0;
 }
 
+static int no_action(const char *name, Error *reterr) {
+        _cleanup_(text_free) Text all = { 0 };
+
+        for (size_t i = 0; i < FAULT_ACTIONS; i++) {
+                text_puts(&all, i > 0 ? ", " : "");
+                text_puts(&all, actions[i].name);
+        }
+        if (text_status(&all) < 0)
+                return error_set(reterr, -ENOMEM, "out of memory");
+        return error_set(reterr, -EINVAL, "there is no action '%s', but: %s", name, all.data);
+}
+
 static int read_action(json_object *spec, FaultAction *ret, Error *reterr) {
         const char *name = json_text(json_member(spec, "action"));
 
@@ -192,7 +204,7 @@ static int read_action(json_object *spec, FaultAction *ret, Error *reterr) {
                         return 0;
                 }
         }
-        return error_set(reterr, -EINVAL, "there is no action '%s'", name ? name : "");
+        return no_action(name ? name : "", reterr);
 }
 
 static int read_key(Fault *fault, const char *key, json_object *value, Error *reterr) {
