@@ -387,16 +387,21 @@ def wait_until(condition):
         time.sleep(0.01)
 
 
-def test_who_left_is_noticed_by_the_server(postgres, hr):  # noqa: F811
-    """A sort of a second read is not left running for nobody."""
+@pytest.fixture
+def alone(postgres):  # noqa: F811
+    """No session of an earlier test is left, which a server may take two seconds to notice."""
     wait_until(lambda: not backends(postgres))
+
+
+def test_who_left_is_noticed_by_the_server(postgres, hr, alone):  # noqa: F811
+    """A sort of a second read is not left running for nobody."""
     with Probe("--free-after", 300, "read", hr, "SELECT 1 AS k FROM pg_sleep(600)", "k") as probe:
         probe.wait("freed")
         probe.finish()
     wait_until(lambda: not backends(postgres))
 
 
-def test_between_reads_there_is_no_transaction(postgres, hr):  # noqa: F811
+def test_between_reads_there_is_no_transaction(postgres, hr, alone):  # noqa: F811
     with Probe("--repeat", 2, "--pause", "read", hr, "SELECT 1 AS k", "k") as probe:
         probe.go_on()
         probe.wait("end")
@@ -405,7 +410,7 @@ def test_between_reads_there_is_no_transaction(postgres, hr):  # noqa: F811
         probe.finish()
 
 
-def test_killed_while_the_server_sorts(postgres, hr):  # noqa: F811
+def test_killed_while_the_server_sorts(postgres, hr, alone):  # noqa: F811
     with Probe("--repeat", 2, "--pause", "read", hr, "SELECT 1 AS k FROM pg_sleep(600)", "k") as probe:
         for _ in range(2):
             probe.go_on()
@@ -424,29 +429,34 @@ LONG = "SELECT g AS k, repeat('x', 500) AS x FROM generate_series(1, 100000) AS 
 @contextlib.contextmanager
 def held_mid_read(*arguments):
     """A probe that is stopped when its first rows are there, the server having many more to send."""
-    with Probe("--quiet", "--pause", "--repeat", 2, "read", *arguments) as probe:
+    with Probe("--quiet", "--pause", "--repeat", 2, "--stop-after", 5, "read", *arguments) as probe:
         probe.go_on()
-        probe.wait("begun")
-        probe.process.send_signal(signal.SIGSTOP)
+        probe.wait("stopped")
         yield probe
 
 
-def test_killed_mid_read_and_the_next_read_is_whole(postgres, hr):  # noqa: F811
+def continue_(probe):
+    """Lets a stopped probe go on, once it has really stopped."""
+    stat = pathlib.Path(f"/proc/{probe.process.pid}/stat")
+    wait_until(lambda: stat.read_text().rsplit(")", 1)[1].split()[0] == "T")
+    probe.process.send_signal(signal.SIGCONT)
+
+
+def test_killed_mid_read_and_the_next_read_is_whole(postgres, hr, alone):  # noqa: F811
     with held_mid_read(hr, LONG, "k") as probe:
-        wait_until(lambda: any(state == "active" for _, state in backends(postgres)))
         postgres.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'locktsync'")
         wait_until(lambda: not backends(postgres))
-        probe.process.send_signal(signal.SIGCONT)
+        continue_(probe)
         assert probe.wait("end")[1] == "ECONNRESET"
         probe.go_on()
         assert probe.wait("end")[1:3] == ["0", "100000"]
         probe.finish()
 
 
-def test_the_server_is_restarted_mid_read(postgres, hr):  # noqa: F811
+def test_the_server_is_restarted_mid_read(postgres, hr, alone):  # noqa: F811
     with held_mid_read(hr, LONG, "k") as probe:
         postgres.kill()
-        probe.process.send_signal(signal.SIGCONT)
+        continue_(probe)
         assert probe.wait("end")[1] == "ECONNRESET"
         probe.go_on()
         assert probe.wait("end")[1] == "ECONNREFUSED"
@@ -546,7 +556,7 @@ def test_a_watcher_without_a_channel(database):
         probe.finish()
 
 
-def test_the_second_watcher_waits_and_takes_over(postgres, hr):  # noqa: F811
+def test_the_second_watcher_waits_and_takes_over(postgres, hr, alone):  # noqa: F811
     with Probe("--", "watch", hr, "c", -42) as first:
         assert first.wait("up")[1] == "1"
         with Probe("--", "watch", hr, "c", -42) as second:
@@ -578,8 +588,7 @@ def test_the_watcher_says_once_that_it_is_down():
     assert [e[0] for e in probe.events] == [b"down", b"freed", b"done"]
 
 
-def test_the_watcher_is_never_in_a_transaction(postgres, hr):  # noqa: F811
-    wait_until(lambda: not backends(postgres))
+def test_the_watcher_is_never_in_a_transaction(postgres, hr, alone):  # noqa: F811
     with Probe("watch", hr, "c", 45) as probe:
         probe.wait("up")
         assert [state for _, state in backends(postgres)] == ["idle"]

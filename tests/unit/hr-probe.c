@@ -10,6 +10,7 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <netdb.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -29,6 +30,7 @@ typedef struct Probe {
         uint64_t repeat;                /* reads to do, one after the other on one connection */
         uint64_t cancel_after;          /* rows; 0: never */
         uint64_t refuse_after;          /* rows; 0: never */
+        uint64_t stop_after;            /* rows, in the first read; 0: never */
         uint64_t free_after_usec;       /* 0: never */
         bool refuse_begin;
         bool free_in_end;
@@ -94,6 +96,12 @@ static int row(void *userdata, const char *line, size_t length) {
                 (void) printf("row|");
                 (void) fwrite(line, 1, length, stdout);
                 (void) printf("\n");
+        }
+        if (probe->stop_after > 0 && probe->n_rows == probe->stop_after) {
+                /* Until a SIGCONT: the server can't get rid of its rows meanwhile. */
+                (void) printf("stopped\n");
+                probe->stop_after = 0;
+                (void) raise(SIGSTOP);
         }
         if (probe->cancel_after > 0 && probe->n_rows == probe->cancel_after) {
                 (void) printf("cancel\n");
@@ -175,7 +183,7 @@ static uint64_t number(const char *text) {
 
 static int parse(Probe *probe, int argc, char **argv) {
         enum { AS_OF = 256, ZONE, KEY, STATEMENT_TIMEOUT, LOCK_TIMEOUT, CONNECT_TIMEOUT, REPEAT, CANCEL, REFUSE,
-               REFUSE_BEGIN, FREE_AFTER, FREE_IN_END, QUIET, PAUSE };
+               REFUSE_BEGIN, STOP, FREE_AFTER, FREE_IN_END, QUIET, PAUSE };
         static const struct option options[] = {
                 { "as-of", required_argument, NULL, AS_OF },
                 { "zone", required_argument, NULL, ZONE },
@@ -187,6 +195,7 @@ static int parse(Probe *probe, int argc, char **argv) {
                 { "cancel-after", required_argument, NULL, CANCEL },
                 { "refuse-after", required_argument, NULL, REFUSE },
                 { "refuse-begin", no_argument, NULL, REFUSE_BEGIN },
+                { "stop-after", required_argument, NULL, STOP },
                 { "free-after", required_argument, NULL, FREE_AFTER },
                 { "free-in-end", no_argument, NULL, FREE_IN_END },
                 { "quiet", no_argument, NULL, QUIET },
@@ -227,6 +236,9 @@ static int parse(Probe *probe, int argc, char **argv) {
                         break;
                 case REFUSE_BEGIN:
                         probe->refuse_begin = true;
+                        break;
+                case STOP:
+                        probe->stop_after = number(optarg);
                         break;
                 case FREE_AFTER:
                         probe->free_after_usec = number(optarg) * 1000;
