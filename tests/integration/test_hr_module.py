@@ -260,7 +260,8 @@ def test_as_of(hr, as_of, zone, expected):
 
 
 def test_times_of_the_rows_stay_in_utc(hr):
-    result = read(hr, "SELECT '2024-07-01 12:00+02'::timestamptz AS k", "--as-of", "SELECT now()", "--zone", "Asia/Tokyo")
+    result = read(hr, "SELECT '2024-07-01 12:00+02'::timestamptz AS k", "--as-of", "SELECT now()", "--zone",
+                  "Asia/Tokyo")
     assert result.keys == ["2024-07-01 10:00:00+00"]
 
 
@@ -537,6 +538,41 @@ def test_a_service_file_and_a_password_file(postgres, tmp_path, monkeypatch):  #
     assert read("service=hr", "SELECT 1 AS k").result == "0"
     monkeypatch.setenv("PGHOST", "nobody.invalid")
     assert read("dbname=postgres", "SELECT 1 AS k").result == "EHOSTUNREACH"
+
+
+@pytest.fixture
+def tls(postgres):  # noqa: F811
+    """The server speaks TLS with a certificate for the name localhost; the path of that certificate."""
+    certificate, key = (os.path.join(postgres.folder, name) for name in ("tls.crt", "tls.key"))
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                    "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-out", certificate,
+                    "-keyout", key], check=True, stderr=subprocess.DEVNULL)
+    owner = os.stat(postgres.data)
+    os.chown(key, owner.st_uid, owner.st_gid)
+    os.chmod(key, 0o600)
+    os.chmod(certificate, 0o644)
+    postgres.configure(ssl_cert_file=certificate, ssl_key_file=key, ssl="on")
+    yield certificate
+    postgres.configure(ssl="off")
+
+
+def test_the_name_is_checked_although_it_was_looked_up_before(postgres, tls):  # noqa: F811
+    options = {"sslmode": "verify-full", "sslrootcert": tls}
+    good = postgres.conninfo(host="localhost", **options)
+    query = "SELECT ssl::text AS k FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
+    wait_until(lambda: read(good, query).result == "0")
+    assert read(good, query).keys == ["true"]
+    wrong = read(postgres.conninfo(host="127.0.0.1", **options), "SELECT 1 AS k")
+    assert wrong.result == "ECONNREFUSED" and "does not match" in wrong.message
+
+
+def test_rows_of_any_length_arrive_through_tls(postgres, tls):  # noqa: F811
+    """What waits within the TLS library is not seen by epoll, and a server that has sent all sends nothing more."""
+    good = postgres.conninfo(host="localhost", sslmode="verify-full", sslrootcert=tls)
+    wait_until(lambda: read(good, "SELECT 1 AS k").result == "0")
+    for size in (10, 8150, 8192, 16000, 16384, 20000, 100_000, 1_000_000):
+        result = read(good, f"SELECT g AS k, repeat('x', {size}) FROM generate_series(1, 9) AS g")
+        assert (result.result, [len(row[1]) for row in result.rows]) == ("0", [size] * 9)
 
 
 # The watcher
