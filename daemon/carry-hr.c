@@ -36,7 +36,7 @@ struct HrCarrier {
         char **keys;
 
         bool want_plan;
-        bool planning;          /* somebody waits for a plan's read, or for its end after he went away */
+        bool planning;          /* somebody has the plan of the sync: from the start of its read to carry_hr_plan_done() */
         size_t n_plan_keys;
         char **plan_keys;
         const PlanHandler *handler;     /* NULL: went away */
@@ -76,11 +76,12 @@ static void report_end(HrCarrier *carrier, SyncRead read, int result, const Erro
         (void) service_check(service, sync_read_ended(service->sync, read, clock_now(), result, error, &fault), &fault);
         if (read == SYNC_PLAN) {
                 handler = steal(carrier->handler);
-                carrier->planning = false;
                 if (handler)
                         handler->end(carrier->handler_userdata, result, error);
-                else
+                else {
                         sync_plan_drop(service->sync);
+                        carrier->planning = false;
+                }
         }
         service_poke(service);
 }
@@ -259,6 +260,10 @@ void carry_hr_plan_cancel(HrCarrier *carrier) {
         for (size_t i = 0; i < WIRES; i++)
                 if (carrier->wires[i].running && carrier->wires[i].read == SYNC_PLAN)
                         hr_reader_cancel(carrier->wires[i].reader);
+}
+
+void carry_hr_plan_done(HrCarrier *carrier) {
+        carrier->planning = false;
 }
 
 void carry_hr_suspend(HrCarrier *carrier) {

@@ -42,8 +42,10 @@ typedef struct PlanHandler {
 
 int carry_hr_plan(HrCarrier *carrier, const char *const *keys, size_t n_keys, const PlanHandler *handler,
                   void *userdata, Error *reterr);
-/* Nobody wants it any more; the handler is not called again. */
+/* Nobody wants it any more while it is being read; the handler is not called again. */
 void carry_hr_plan_cancel(HrCarrier *carrier);
+/* After end(), when the plan has been told and dropped: the next one may come. */
+void carry_hr_plan_done(HrCarrier *carrier);
 
 /* The columns that the mapping is bound to: of the read that began last. */
 const Column *carry_hr_columns(HrCarrier *carrier, size_t *ret_n);

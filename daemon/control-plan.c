@@ -1,0 +1,187 @@
+/* plan: what the next cycle would do, by the code that does it */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/control-call.h"
+#include "daemon/control-json.h"
+#include "lib/lockt/lockt.h"
+#include "lib/sync/report.h"
+
+typedef struct Planning {
+        bool reading;           /* the read of HR runs, and its end will be told */
+        bool read;              /* it ended: the sync has a plan, or dropped it */
+} Planning;
+
+static void on_read(void *userdata, int result, const Error *error) {
+        Call *call = userdata;
+        Planning *planning = call->data;
+
+        planning->reading = false;
+        planning->read = true;
+        if (result < 0)
+                (void) error_set(&call->error, result, "can't read HR for the plan: %s", error_message(error));
+        call_wake(call);
+}
+
+static const PlanHandler handler = { .end = on_read };
+
+static int begin_plan(Call *call) {
+        Planning *planning = call->data;
+        int r;
+
+        /* The end may come before this returns, when HR can't even be asked. */
+        planning->reading = true;
+        r = carry_hr_plan(call->service->hr, NULL, 0, &handler, call, &call->error);
+        if (r < 0)
+                planning->reading = false;
+        return r;
+}
+
+static struct json_object *change_json(const PlanProperty *change) {
+        struct json_object *object = json_object_new_object();
+
+        json_add_text(object, "property", property_name(change->property));
+        json_add_text(object, "from", change->from);
+        json_add_text(object, "to", change->to);
+        return object;
+}
+
+static struct json_object *level_json(const PlanLevel *level, bool with_line) {
+        struct json_object *object = json_object_new_object();
+
+        json_add_number(object, "id", level->id);
+        json_add_text(object, "name", level->name);
+        if (with_line)
+                json_add_number(object, "line", level->line);
+        return object;
+}
+
+static void array_add(struct json_object *array, struct json_object *value) {
+        if (!array || json_object_array_add(array, value) < 0)
+                (void) json_object_put(value);
+}
+
+/* One record as it would leave, by the function that makes what is sent. */
+static struct json_object *body_json(Call *call, const User *user, uint32_t mask, bool create) {
+        bool put = !create && call->service->config->lockt.update_with == UPDATE_WITH_PUT;
+        LocktWrite kind = create ? LOCKT_CREATE : put ? LOCKT_UPDATE_PUT : LOCKT_UPDATE;
+        LocktOptions options = carry_lockt_options(call->service);
+        _cleanup_(freep) char *body = NULL;
+        struct json_object *object;
+        size_t length = 0;
+
+        body = lockt_write_body(&options, kind, &user, &mask, 1, true, &length);
+        if (!body)
+                call->out_of_memory = true;
+        object = json_object_new_object();
+        json_add_text(object, "method", put ? "PUT" : "POST");
+        json_add_text(object, "path", "/user");
+        json_add(object, "body", body ? json_text_n(body, length) : NULL);
+        return object;
+}
+
+static void add_bodies(Call *call, struct json_object *line, const PlanEntry *entry) {
+        struct json_object *bodies = json_object_new_array();
+
+        if (entry->take)
+                array_add(bodies, body_json(call, entry->take, entry->take_mask, false));
+        if (entry->give)
+                array_add(bodies, body_json(call, entry->give, entry->give_mask, entry->action == PLAN_CREATE));
+        json_add(line, "bodies", bodies);
+}
+
+static void say_entry(Call *call, const PlanEntry *entry) {
+        struct json_object *line = json_object_new_object(), *changes = json_object_new_array(),
+                           *gained = json_object_new_array(), *lost = json_object_new_array();
+
+        json_add_text(line, "action", plan_action_name(entry->action));
+        json_add_text(line, "id_num", entry->key);
+        json_add_text(line, "first_name", entry->first_name);
+        json_add_text(line, "last_name", entry->last_name);
+        json_add(line, "lockt_id", entry->lockt_id > 0 ? json_object_new_int64(entry->lockt_id) : NULL);
+        json_add_flag(line, "adopts", entry->adopts);
+        json_add_flag(line, "takes", entry->takes);
+        json_add_flag(line, "gives", entry->gives);
+        json_add_text(line, "why", entry->why);
+        json_add(line, "reason", json_text_or_null(entry->reason));
+        for (size_t i = 0; i < entry->n_properties; i++)
+                array_add(changes, change_json(&entry->properties[i]));
+        for (size_t i = 0; i < entry->n_gained; i++)
+                array_add(gained, level_json(&entry->gained[i], true));
+        for (size_t i = 0; i < entry->n_lost; i++)
+                array_add(lost, level_json(&entry->lost[i], false));
+        json_add(line, "properties", changes);
+        json_add(line, "gained", gained);
+        json_add(line, "lost", lost);
+        if (call_flag(call, "bodies"))
+                add_bodies(call, line, entry);
+        call_say(call, "plan", line);
+}
+
+static void say_summary(Call *call, const PlanSummary *summary) {
+        struct json_object *line = json_object_new_object(), *actions = json_object_new_object(),
+                           *rules = json_object_new_array();
+
+        json_add_number(line, "rows", summary->rows);
+        for (PlanActionKind kind = 0; kind < PLAN_ACTIONS; kind++)
+                json_add_number(actions, plan_action_name(kind), summary->by_action[kind]);
+        json_add(line, "actions", actions);
+        json_add_number(line, "gaining", summary->gaining);
+        json_add_number(line, "losing", summary->losing);
+        json_add_number(line, "writes", summary->writes);
+        json_add_number(line, "unknown_users", summary->unknown_users);
+        for (size_t i = 0; i < summary->n_rules; i++) {
+                struct json_object *rule = json_object_new_object();
+
+                json_add_number(rule, "line", summary->rules[i].line);
+                json_add_number(rule, "matches", summary->rules[i].matches);
+                array_add(rules, rule);
+        }
+        json_add(line, "rules", rules);
+        json_add_flag(line, "absence_proven", summary->absence_proven);
+        json_add(line, "note", json_text_or_null(summary->note));
+        call_say(call, "summary", line);
+}
+
+static int next_plan(Call *call) {
+        Planning *planning = call->data;
+        const PlanSummary *summary = NULL;
+        const PlanEntry *entry = NULL;
+        int r;
+
+        if (planning->reading)
+                return CALL_WAIT;
+        if (call->error.code < 0)
+                return call->error.code;
+
+        r = sync_plan_next(call->service->sync, clock_now(), &entry, &call->error);
+        if (r < 0)
+                return r;
+        if (r == 0) {
+                say_entry(call, entry);
+                return CALL_MORE;
+        }
+        r = sync_plan_summary(call->service->sync, &summary, &call->error);
+        if (r < 0)
+                return r;
+        say_summary(call, summary);
+        return CALL_DONE;
+}
+
+static void end_plan(Call *call) {
+        Planning *planning = call->data;
+
+        if (planning->reading)
+                carry_hr_plan_cancel(call->service->hr);
+        else if (planning->read) {
+                sync_plan_drop(call->service->sync);
+                carry_hr_plan_done(call->service->hr);
+        }
+}
+
+static const Member plan_members[] = { { "bodies", MEMBER_FLAG, false }, { 0 } };
+
+const Command command_plan = { .name = "plan", .members = plan_members, .size = sizeof(Planning),
+        .begin = begin_plan, .next = next_plan, .end = end_plan };

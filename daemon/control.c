@@ -1,0 +1,444 @@
+/* The control socket: who comes in, lines in both directions, back-pressure. See control.h. */
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "daemon/control-call.h"
+#include "daemon/control-json.h"
+#include "daemon/control-listen.h"
+
+#define CLIENTS_MAX 32
+#define OUT_LOW ((size_t) 64 * 1024)    /* below this an answer goes on */
+
+typedef struct Client {
+        Call call;                      /* first: a call is found in its client; .command NULL: none under way */
+        Control *control;
+        int fd;
+        sd_event_source *source;
+        PeerRight right;
+        bool waits;                     /* the call waits for call_wake() */
+        bool ended;                     /* it sends nothing more */
+        bool broken;                    /* what it sends is not understood, or can't be answered */
+        size_t in_used;
+        char *in;                       /* CONTROL_LINE_MAX */
+        char *out;
+        size_t out_used, out_sent, out_allocated;
+        struct Client *next;
+} Client;
+
+struct Control {
+        Service *service;
+        Listener listener;
+        sd_event_source *source;
+        Client *clients;
+        unsigned n_clients;
+};
+
+const Command *const control_commands[] = {
+        &command_ping, &command_status, &command_queue, &command_retry, &command_resync, &command_plan,
+        &command_explain, &command_history, &command_parked, &command_held, &command_unknown, &command_check, NULL,
+};
+
+static Client *client_of(Call *call) {
+        return (Client *) call;
+}
+
+static int append(Client *client, const char *text, size_t length) {
+        if (client->out_sent > 0 && client->out_sent == client->out_used)
+                client->out_sent = client->out_used = 0;
+        if (client->out_allocated - client->out_used < length) {
+                size_t n = (client->out_used + length) * 2;
+                char *out = realloc(client->out, n);
+
+                if (!out)
+                        return -ENOMEM;
+                client->out = out;
+                client->out_allocated = n;
+        }
+        (void) memcpy(client->out + client->out_used, text, length);
+        client->out_used += length;
+        return 0;
+}
+
+static int append_json(Client *client, struct json_object *object) {
+        size_t length = 0;
+        const char *text = NULL;
+
+        if (object)
+                text = json_object_to_json_string_length(object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE,
+                                                         &length);
+        if (!text || append(client, text, length) < 0)
+                return -ENOMEM;
+        return append(client, "\n", 1);
+}
+
+void call_say(Call *call, const char *name, struct json_object *value) {
+        struct json_object *line = json_object_new_object();
+
+        json_add(line, name, value);
+        if (append_json(client_of(call), line) < 0)
+                call->out_of_memory = true;
+        (void) json_object_put(line);
+}
+
+static struct json_object *member_of(const Call *call, const char *name) {
+        struct json_object *value = NULL;
+
+        return json_object_object_get_ex(call->request, name, &value) ? value : NULL;
+}
+
+const char *call_text(const Call *call, const char *member) {
+        struct json_object *value = member_of(call, member);
+
+        return value ? json_object_get_string(value) : NULL;
+}
+
+bool call_flag(const Call *call, const char *member) {
+        struct json_object *value = member_of(call, member);
+
+        return value && json_object_get_boolean(value);
+}
+
+int64_t call_number(const Call *call, const char *member, int64_t fallback) {
+        struct json_object *value = member_of(call, member);
+
+        return value ? json_object_get_int64(value) : fallback;
+}
+
+int call_usage(Call *call, const char *format, ...) {
+        _cleanup_(freep) char *text = NULL;
+        va_list ap;
+
+        va_start(ap, format);
+        if (vasprintf(&text, format, ap) < 0)
+                text = NULL;
+        va_end(ap);
+        call->exit_failed = SERVICE_USAGE;
+        return error_set(&call->error, -EINVAL, "%s", text ? text : "out of memory");
+}
+
+static void call_clear(Call *call) {
+        if (call->command && call->command->end && call->data)
+                call->command->end(call);
+        free(steal(call->data));
+        (void) json_object_put(steal(call->request));
+        error_clear(&call->error);
+        call->command = NULL;
+}
+
+static void say_end(Client *client, int exit) {
+        struct json_object *line = json_object_new_object();
+
+        json_add_flag(line, "end", true);
+        json_add_number(line, "exit", exit);
+        if (append_json(client, line) < 0)
+                client->broken = true;
+        (void) json_object_put(line);
+}
+
+static void say_error(Client *client, const char *sentence, int exit) {
+        struct json_object *line = json_object_new_object();
+
+        json_add_text(line, "error", sentence);
+        json_add_number(line, "exit", exit);
+        if (append_json(client, line) < 0)
+                client->broken = true;
+        (void) json_object_put(line);
+}
+
+/* The call is over: by @r of CALL_DONE or negative. */
+static void finish(Client *client, int r) {
+        Call *call = &client->call;
+
+        if (call->out_of_memory)
+                say_error(client, "out of memory", SERVICE_FAILED);
+        else if (r < 0)
+                say_error(client, error_message(&call->error), call->exit_failed);
+        else
+                say_end(client, call->exit);
+        call_clear(call);
+}
+
+static const Command *find_command(const char *name) {
+        for (const Command *const *command = control_commands; *command; command++)
+                if (strcmp((*command)->name, name) == 0)
+                        return *command;
+        return NULL;
+}
+
+static int admit(Client *client, const char *name, const Command **ret) {
+        Call *call = &client->call;
+        const Command *command = find_command(name);
+        int r;
+
+        if (!command)
+                return call_usage(call, "there is no command '%.40s'", name);
+        r = request_check(call->request, command->members, &call->error);
+        if (r < 0) {
+                call->exit_failed = SERVICE_USAGE;
+                return r;
+        }
+        if (command->steers && client->right < PEER_STEERS) {
+                call->exit_failed = SERVICE_USAGE;
+                return error_set(&call->error, -EPERM, "'%s' is for root and members of the group locktsync-admin", name);
+        }
+        *ret = command;
+        return 0;
+}
+
+/* Begins what a line asks for; a wrong line is answered at once. */
+static void take_line(Client *client, const char *line, size_t length) {
+        Call *call = &client->call;
+        const Command *command = NULL;
+        const char *name = NULL;
+        int r;
+
+        *call = (Call) { .service = client->control->service, .exit_failed = SERVICE_FAILED, .peer = call->peer };
+        client->waits = false;
+
+        r = request_parse(line, length, &call->request, &name, &call->error);
+        if (r < 0)
+                call->exit_failed = SERVICE_USAGE;
+        else
+                r = admit(client, name, &command);
+        if (r >= 0) {
+                call->data = calloc(1, command->size > 0 ? command->size : 1);
+                r = call->data ? 0 : error_set(&call->error, -ENOMEM, "out of memory");
+        }
+        if (r >= 0) {
+                call->command = command;
+                r = command->begin ? command->begin(call) : 0;
+        }
+        if (r < 0 || !command->next)
+                finish(client, r < 0 ? r : CALL_DONE);
+}
+
+/* Takes the next line out of what came in, if one is complete. */
+static bool take_next_line(Client *client) {
+        char *end = memchr(client->in, '\n', client->in_used);
+        size_t length;
+
+        if (!end) {
+                if (client->in_used == CONTROL_LINE_MAX) {
+                        say_error(client, "the request is longer than 64 KiB", SERVICE_USAGE);
+                        client->in_used = 0;
+                        client->broken = true;
+                }
+                return false;
+        }
+        length = (size_t) (end - client->in);
+        take_line(client, client->in, length);
+        client->in_used -= length + 1;
+        (void) memmove(client->in, end + 1, client->in_used);
+        return true;
+}
+
+/* Goes on with the answer as far as there is room, and with the next request when it is complete. */
+static void work(Client *client) {
+        while (client->out_used - client->out_sent < OUT_LOW && !client->waits) {
+                int r;
+
+                if (!client->call.command) {
+                        if (client->broken || !take_next_line(client))
+                                return;
+                        continue;
+                }
+                r = client->call.command->next(&client->call);
+                if (r == CALL_WAIT)
+                        client->waits = true;
+                else if (r != CALL_MORE || client->call.out_of_memory)
+                        finish(client, r);
+        }
+}
+
+static Client *client_free(Client *client) {
+        if (!client)
+                return NULL;
+        call_clear(&client->call);
+        (void) sd_event_source_disable_unref(client->source);
+        if (client->fd >= 0)
+                (void) close(client->fd);
+        free(client->in);
+        free(client->out);
+        free(client);
+        return NULL;
+}
+
+static void drop(Client *client) {
+        Control *control = client->control;
+
+        for (Client **at = &control->clients; *at; at = &(*at)->next)
+                if (*at == client) {
+                        *at = client->next;
+                        control->n_clients--;
+                        break;
+                }
+        (void) client_free(client);
+}
+
+/* 0, or negative when the client is gone. */
+static int flush(Client *client) {
+        while (client->out_sent < client->out_used) {
+                ssize_t n = send(client->fd, client->out + client->out_sent, client->out_used - client->out_sent,
+                                 MSG_NOSIGNAL | MSG_DONTWAIT);
+
+                if (n < 0)
+                        return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+                client->out_sent += (size_t) n;
+        }
+        return 0;
+}
+
+static int receive(Client *client) {
+        ssize_t n;
+
+        if (client->in_used == CONTROL_LINE_MAX)
+                return 0;
+        n = recv(client->fd, client->in + client->in_used, CONTROL_LINE_MAX - client->in_used, MSG_DONTWAIT);
+        if (n < 0)
+                return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+        if (n == 0)
+                client->ended = true;   /* it may still wait for its answer */
+        client->in_used += (size_t) n;
+        return 0;
+}
+
+/* What the loop shall wait for. Nothing left to do for a client that has ended: it is dropped. */
+static void settle(Client *client) {
+        bool unsent = client->out_sent < client->out_used, busy = client->call.command;
+        bool over = client->ended || client->broken;
+        uint32_t events = 0;
+
+        if (unsent || (busy && !client->waits))
+                events |= EPOLLOUT;
+        if (!busy && !over)
+                events |= EPOLLIN;
+        if (!unsent && !busy && over)
+                drop(client);
+        else
+                (void) sd_event_source_set_io_events(client->source, events);
+}
+
+static int on_client(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
+        Client *client = userdata;
+        int r = 0;
+
+        (void) source;
+        (void) fd;
+        if (revents & (EPOLLHUP | EPOLLERR))
+                r = -ECONNRESET;
+        else if (revents & EPOLLIN)
+                r = receive(client);
+        if (r >= 0) {
+                work(client);
+                r = flush(client);
+        }
+        if (r < 0)
+                drop(client);
+        else
+                settle(client);
+        return 0;
+}
+
+void call_wake(Call *call) {
+        Client *client = client_of(call);
+
+        client->waits = false;
+        if (client->source)
+                (void) sd_event_source_set_io_events(client->source, EPOLLOUT);
+}
+
+/* Said without waiting: the socket is new, its buffer empty. */
+static void turn_away(int fd, const char *sentence) {
+        char line[256];
+        int n;
+
+        n = snprintf(line, sizeof(line), "{\"error\":\"%s\",\"exit\":2}\n", sentence);
+        if (n > 0)
+                (void) send(fd, line, (size_t) n, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static int add_client(Control *control, int fd, PeerRight right, unsigned uid) {
+        Client *client = calloc(1, sizeof(*client));
+        int r;
+
+        if (!client)
+                return -ENOMEM;
+        client->fd = -1;
+        client->control = control;
+        client->right = right;
+        client->call.peer = uid;
+        client->in = malloc(CONTROL_LINE_MAX);
+        r = client->in ? sd_event_add_io(control->service->event, &client->source, fd, EPOLLIN, on_client, client)
+                       : -ENOMEM;
+        if (r < 0) {
+                (void) client_free(client);
+                return r;
+        }
+        (void) sd_event_source_set_description(client->source, "control client");
+        client->fd = fd;
+        client->next = control->clients;
+        control->clients = client;
+        control->n_clients++;
+        return 0;
+}
+
+static int on_connection(sd_event_source *source, int listening, uint32_t revents, void *userdata) {
+        Control *control = userdata;
+        _cleanup_(closep) int fd = -1;
+        PeerRight right;
+        unsigned uid = 0;
+
+        (void) source;
+        (void) revents;
+        fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (fd < 0)
+                return 0;
+        right = listener_judge(&control->listener, fd, &uid);
+        if (right == PEER_NOTHING)
+                turn_away(fd, "only root and members of the groups locktsync and locktsync-admin may ask");
+        else if (control->n_clients >= CLIENTS_MAX)
+                turn_away(fd, "too many clients; try again later");
+        else if (add_client(control, fd, right, uid) >= 0)
+                fd = -1;
+        return 0;
+}
+
+int control_open(Service *service, const char *path, Control **ret, Error *reterr) {
+        _cleanup_(control_closep) Control *control = NULL;
+        int r;
+
+        control = calloc(1, sizeof(*control));
+        if (!control)
+                return error_set(reterr, -ENOMEM, "can't open the control socket: out of memory");
+        control->service = service;
+        control->listener.fd = -1;
+
+        r = listener_open(path, &control->listener, reterr);
+        if (r < 0)
+                return r;
+        r = sd_event_add_io(service->event, &control->source, control->listener.fd, EPOLLIN, on_connection, control);
+        if (r < 0)
+                return error_set(reterr, r, "can't serve the control socket: %s", strerror(-r));
+        (void) sd_event_source_set_description(control->source, "control socket");
+
+        *ret = steal(control);
+        return 0;
+}
+
+Control *control_close(Control *control) {
+        if (!control)
+                return NULL;
+        while (control->clients)
+                drop(control->clients);
+        (void) sd_event_source_disable_unref(control->source);
+        listener_close(&control->listener);
+        free(control);
+        return NULL;
+}
