@@ -215,7 +215,8 @@ def test_odd_arguments_are_refused(sim):
 
 def test_levels_look_as_documented(sim):
     assert sim.api("GET", "/accesslevel").data == [
-        {"id": 208, "name": "Security", "doors": [{"id": 983, "name": "Office Door"}, {"id": 1087, "name": "Front Door"}]},
+        {"id": 208, "name": "Security", "doors": [{"id": 983, "name": "Office Door"},
+                                                   {"id": 1087, "name": "Front Door"}]},
         {"id": 212, "name": "Administration"},
         {"id": 512, "name": "Cardholder"},
         {"id": 574, "name": "Housekeeping", "doors": [{"id": 1087, "name": "Front Door"}]}]

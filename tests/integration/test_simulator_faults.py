@@ -131,7 +131,8 @@ def test_a_status_after_the_work_was_done(sim):
 
 
 @pytest.mark.parametrize("when, users", [("before", 0), ("after", 1)])
-@pytest.mark.parametrize("action, content_type", [("html", "text/html; charset=utf-8"), ("garbage", "application/json")])
+@pytest.mark.parametrize("action, content_type", [("html", "text/html; charset=utf-8"),
+                                                  ("garbage", "application/json")])
 def test_200_that_is_not_json(sim, action, content_type, when, users):
     sim.fault(action, when=when)
     answer = sim.post(person("1"))
@@ -339,6 +340,14 @@ def test_a_record_that_is_refused(sim):
     assert [user["id_num"] for user in sim.users()] == ["1", "3"]
     assert sim.post(person("2"), person("4")).status == 400
     assert sim.user("4") is None
+
+
+def test_a_record_that_is_refused_by_its_id(three):
+    three.settings(put_user=True)
+    three.fault("refuse", id_num="2")
+    answer = three.post(*[{"id": user["id"], "phone": "1"} for user in three.users()], method="PUT", **UPDATE)
+    assert [error["error"] for error in answer.json["errors"]] == [["Record refused."]]
+    assert [user["phone"] for user in three.users()] == ["1", "555", "1"]
 
 
 def test_ruling_18_a_batch_that_is_refused_without_details(sim):

@@ -51,7 +51,7 @@ int admin_levels_post(Request *request, Reply *reply) {
 
         if (!name)
                 return reply_error(reply, MHD_HTTP_BAD_REQUEST, "A level needs a \"name\".");
-        if (json_member(request->json, "id") && (json_integer(json_member(request->json, "id"), &id) != 0 || id <= 0))
+        if (json_member(request->json, "id") && (json_id(json_member(request->json, "id"), &id) != 0 || id <= 0))
                 return reply_error(reply, MHD_HTTP_BAD_REQUEST, "An \"id\" is a number above 0.");
         r = store_level_add(request->sim->store, &id, name);
         if (r == -EEXIST)

@@ -26,6 +26,7 @@ int admin_requests_delete(Request *request, Reply *reply) {
 
 int admin_counters_get(Request *request, Reply *reply) {
         const Sim *sim = request->sim;
+        const Counters *counters = &sim->counters;
         int64_t users;
         int r;
 
@@ -33,10 +34,11 @@ int admin_counters_get(Request *request, Reply *reply) {
         if (r < 0)
                 return r;
         text_printf(&reply->text,
-                    "{\"revision\":%" PRIu64 ",\"users\":%" PRId64 ",\"reads\":%" PRIu64 ",\"writes\":%" PRIu64 ",\"records\":%" PRIu64
-                    ",\"overlaps\":%" PRIu64 ",\"writes_now\":%" PRIu64 ",\"max_concurrent_writes\":%" PRIu64 "}",
-                    sim->revision, users, sim->counters.reads, sim->counters.writes, sim->counters.records, sim->counters.overlaps,
-                    sim->writes_now, sim->counters.max_concurrent_writes);
+                    "{\"revision\":%" PRIu64 ",\"users\":%" PRId64 ",\"reads\":%" PRIu64 ",\"writes\":%" PRIu64
+                    ",\"records\":%" PRIu64 ",\"overlaps\":%" PRIu64 ",\"writes_now\":%" PRIu64
+                    ",\"max_concurrent_writes\":%" PRIu64 "}",
+                    sim->revision, users, counters->reads, counters->writes, counters->records, counters->overlaps,
+                    sim->writes_now, counters->max_concurrent_writes);
         return text_status(&reply->text);
 }
 

@@ -145,8 +145,10 @@ static int alter_text(User *user, UserText property, const Fault *fault) {
 }
 
 static int alter_instant(int64_t *instant, const Fault *fault) {
-        if (fault->how == HOW_SHIFT && *instant != INSTANT_NONE)
-                *instant += fault->seconds;
+        int64_t shifted = *instant + (*instant == INSTANT_NONE ? 0 : fault->seconds);
+
+        if (fault->how == HOW_SHIFT && shifted >= INSTANT_FIRST && shifted <= INSTANT_LAST)
+                *instant = shifted;
         else if (fault->how == HOW_VALUE && instant_parse(fault->value, 0, instant) != 0)
                 *instant = INSTANT_NONE;
         return 0;
@@ -222,12 +224,26 @@ static int write_record(Batch *batch, Input *input, int64_t id) {
         return store_user(batch, &user);
 }
 
-static void refuse(Batch *batch, Input *input) {
-        const Fault *fault = fault_set_find_record(&batch->request->faults, FAULT_REFUSE,
-                                                   user_text(&input->user, USER_ID_NUM));
+/* A record without an id_num is known by that of its user. */
+static int refuse(Batch *batch, Input *input, int64_t id) {
+        const FaultSet *faults = &batch->request->faults;
+        const char *id_num = user_text(&input->user, USER_ID_NUM);
+        _cleanup_(user_deinit) User user = USER_INIT;
+        const Fault *fault;
+        int r;
 
+        if (!fault_set_find(faults, FAULT_REFUSE))
+                return 0;
+        if (id_num[0] == '\0' && id > 0) {
+                r = store_user_get(store_of(batch), id, &user);
+                if (r != 0)
+                        return r < 0 ? r : -EUCLEAN;
+                id_num = user_text(&user, USER_ID_NUM);
+        }
+        fault = fault_set_find_record(faults, FAULT_REFUSE, id_num);
         if (fault)
                 input_complain(input, "%s", fault->text ? fault->text : "Record refused.");
+        return 0;
 }
 
 /* ruling 12: an echo in which nobody recognises his record */
@@ -260,7 +276,9 @@ static int run_record(Batch *batch, json_object *record) {
         r = match(batch, &input, &id);
         if (r < 0)
                 return r;
-        refuse(batch, &input);
+        r = refuse(batch, &input, id);
+        if (r < 0)
+                return r;
         if (input.n_complaints == 0) {
                 /* ruling 10: existing users are ignored, without a word */
                 if (id > 0 && !batch->options->update_existing && !batch->options->by_id)
@@ -313,7 +331,8 @@ static int reply_batch(const Batch *batch, bool failed, Reply *reply) {
         if (counts && details)
                 text_puts(&reply->text, ",");
         if (details)
-                text_printf(&reply->text, "\"result\":[\"Validation errors found. %sDetails provided.\"],\"errors\":[%s]",
+                text_printf(&reply->text,
+                            "\"result\":[\"Validation errors found. %sDetails provided.\"],\"errors\":[%s]",
                             failed ? "Batch has failed. " : "", batch->errors.data);
         text_puts(&reply->text, "}");
         return text_status(&reply->text);

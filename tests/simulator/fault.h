@@ -4,9 +4,9 @@
  * Faults
  *
  * What goes wrong on demand. A fault says for which requests (method, path, query, the record concerned, which of the
- * matching ones and how many, for how long) and what then happens. Requests keep a reference to the faults that apply to
- * them until their answer is out, so clearing a fault in mid-request is safe; it also lets go the requests that wait for
- * it.
+ * matching ones and how many, for how long) and what then happens. Requests keep a reference to the faults that apply
+ * to them until their answer is out, so clearing a fault in mid-request is safe; it also lets go the requests that wait
+ * for it.
  */
 
 #include <stdbool.h>

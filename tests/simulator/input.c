@@ -187,7 +187,7 @@ static void read_other(Input *input, const Reading *reading, const char *key, js
                 read_levels(input, reading, value);
         } else if (strcmp(key, "id") == 0) {
                 set_present(input, INPUT_ID);
-                if (json_integer(value, &input->user.id) != 0)
+                if (json_id(value, &input->user.id) != 0)
                         input_complain(input, "Invalid id found: %s", shown(value));
         } else if (!reading->settings || reading->settings->strict)
                 input_complain(input, "Unknown property found: %s", key);

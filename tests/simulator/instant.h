@@ -11,6 +11,8 @@
 #include <stdint.h>
 
 #define INSTANT_NONE INT64_MIN
+#define INSTANT_FIRST INT64_C(-62135596800)     /* 0001-01-01T00:00:00 */
+#define INSTANT_LAST INT64_C(253402300799)      /* 9999-12-31T23:59:59 */
 #define INSTANT_TEXT_MAX 25     /* 2022-05-05T09:00:00.000Z and its NUL */
 
 enum {

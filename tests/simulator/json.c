@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define ID_MAX (INT64_C(1) << 53)
+
 enum {
         DEPTH = 16,             /* the deepest documented body needs 5 */
 };
@@ -104,6 +106,15 @@ int json_integer(json_object *value, int64_t *ret) {
         if (errno != 0 || *end != '\0')
                 return JSON_INVALID;
         *ret = number;
+        return 0;
+}
+
+int json_id(json_object *value, int64_t *ret) {
+        int64_t id;
+
+        if (json_integer(value, &id) != 0 || id < -ID_MAX || id > ID_MAX)
+                return JSON_INVALID;
+        *ret = id;
         return 0;
 }
 

@@ -36,5 +36,8 @@ int json_boolean(json_object *value, bool *ret);
 /* ruling 5: a whole number, or a string of one. */
 int json_integer(json_object *value, int64_t *ret);
 
+/* The same of an id: up to 2^53, beyond which readers of JSON lose digits. */
+int json_id(json_object *value, int64_t *ret);
+
 /* Appends @value as compact JSON. */
 void json_write(Text *text, json_object *value);

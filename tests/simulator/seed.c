@@ -95,8 +95,8 @@ static int parse_start(const char *text, Start *ret, Error *reterr) {
         while (digits < length && strchr("0123456789", text[length - 1 - digits]))
                 digits++;
         if (digits == 0 || digits > 15 || length > START_MAX)
-                return error_set(reterr, -EINVAL, "--seed-start takes an id_num that ends with 1 to 15 digits, not '%s'",
-                                 text);
+                return error_set(reterr, -EINVAL,
+                                 "--seed-start takes an id_num that ends with 1 to 15 digits, not '%s'", text);
         for (size_t i = length - digits; i < length; i++)
                 start.number = start.number * 10 + (text[i] - '0');
         start.prefix = (int) (length - digits);

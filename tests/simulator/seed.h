@@ -3,8 +3,8 @@
 /*
  * Seeds
  *
- * What a new simulator holds: the levels, and as many users as asked for, each made from his number alone. So a database
- * that holds the same people can be made elsewhere. What is there already is left as it is.
+ * What a new simulator holds: the levels, and as many users as asked for, each made from his number alone. So a
+ * database that holds the same people can be made elsewhere. What is there already is left as it is.
  */
 
 #include "tests/simulator/store.h"

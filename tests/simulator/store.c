@@ -45,10 +45,10 @@ static const char *const sql[SQL_STATEMENTS] = {
                                " ORDER BY id LIMIT 1",
         [SQL_USER_BY_CARD_NUM] = "SELECT id FROM user WHERE card_num = ?1 AND card_num <> '' AND id <> ?2 AND id > ?3"
                                  " ORDER BY id LIMIT 1",
-        [SQL_USER_BY_EMAIL] = "SELECT id FROM user WHERE email = ?1 COLLATE NOCASE AND email <> '' AND id <> ?2 AND id > ?3"
-                              " ORDER BY id LIMIT 1",
-        [SQL_USER_INSERT] = "INSERT INTO user (id, id_num, first_name, last_name, name, card_num, credential_key, email,"
-                            " phone, pin, access_effective, access_expires, enabled, levels, json)"
+        [SQL_USER_BY_EMAIL] = "SELECT id FROM user WHERE email = ?1 COLLATE NOCASE AND email <> ''"
+                              " AND id <> ?2 AND id > ?3 ORDER BY id LIMIT 1",
+        [SQL_USER_INSERT] = "INSERT INTO user (id, id_num, first_name, last_name, name, card_num, credential_key,"
+                            " email, phone, pin, access_effective, access_expires, enabled, levels, json)"
                             " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         [SQL_USER_UPDATE] = "UPDATE user SET id_num = ?2, first_name = ?3, last_name = ?4, name = ?5, card_num = ?6,"
                             " credential_key = ?7, email = ?8, phone = ?9, pin = ?10, access_effective = ?11,"
@@ -57,11 +57,12 @@ static const char *const sql[SQL_STATEMENTS] = {
         [SQL_USERS_DELETE] = "DELETE FROM user",
         [SQL_USERS_COUNT] = "SELECT count(*) FROM user",
         [SQL_USERS_NEXT] = "SELECT seq + 1 FROM sqlite_sequence WHERE name = 'user'",
-        [SQL_USERS_BYTES] = "SELECT ifnull(sum(octets), 0) FROM (SELECT length(CAST(json AS BLOB)) AS octets FROM user)",
+        [SQL_USERS_BYTES] = "SELECT ifnull(sum(length(CAST(json AS BLOB))), 0) FROM user",
         [SQL_USERS_READ] = "SELECT id, json, pin FROM user WHERE id > ?1 ORDER BY id LIMIT ?2",
         [SQL_USER_READ] = "SELECT id, json, pin FROM user WHERE id = ?1",
         [SQL_USERS_OF_LEVEL] = "SELECT id FROM user WHERE id > ?2"
-                               " AND EXISTS (SELECT 1 FROM json_each(user.levels) WHERE value = ?1) ORDER BY id LIMIT 1",
+                               " AND EXISTS (SELECT 1 FROM json_each(user.levels) WHERE value = ?1)"
+                               " ORDER BY id LIMIT 1",
         [SQL_LEVELS] = "SELECT id, name FROM level ORDER BY id",
         [SQL_LEVEL_ADD] = "INSERT INTO level (id, name) VALUES (?1, ?2)",
         [SQL_LEVEL_RENAME] = "UPDATE level SET name = ?2 WHERE id = ?1",
