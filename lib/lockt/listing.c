@@ -229,10 +229,12 @@ static int read_member(Listing *list, const char *bytes, size_t length, Error *r
                 list->seen_null = true;
                 return 0;
         }
+        if (bytes[0] != '{')
+                return bad(reterr, "\"data\" is no array");
         r = read_failure(list, bytes, length, reterr);
         if (r < 0 || list->failure)
                 return r;
-        if (!list->single || bytes[0] != '{')
+        if (!list->single)
                 return bad(reterr, "\"data\" is no array");
 
         r = read_element(list, bytes, length, reterr);
