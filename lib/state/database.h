@@ -4,8 +4,8 @@
  * What the files of this module share, and nobody else sees: the connection, its prepared statements, and how SQLite's
  * answers become ours
  *
- * Each file has its SQL in a table by enum and a shelf for the prepared statements: prepared at first use, kept until the
- * state is closed. A Statement is one use of one of them; it is reset when it leaves its scope, so none stays open.
+ * Each file has its SQL in a table by enum and a shelf for the prepared statements: prepared at first use, kept until
+ * the state is closed. A Statement is one use of one of them; it is reset when it leaves its scope, so none stays open.
  */
 
 #include <sqlite3.h>
@@ -66,7 +66,7 @@ int tally_get(State *state, const char *name, int64_t *ret, Error *reterr);
 int stage_prepare(State *state, Error *reterr);
 int listing_prepare(State *state, Error *reterr);
 
-/* A short pause of the write lock is no reason to begin one: a read of many rows as one, with a temporary table beside it. */
+/* As state_begin(), without the write lock: for many reads as one, and for what goes into temporary tables. */
 int database_begin_reading(State *state, Error *reterr);
 
 typedef struct Statement {

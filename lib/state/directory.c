@@ -25,7 +25,8 @@ int directory_open(const char *path, int *ret_fd, char **ret_path, Error *reterr
         if (fstat(fd, &st) < 0)
                 return error_set(reterr, -errno, "cannot look at the state directory '%s': %s", path, strerror(errno));
         if (st.st_mode & S_IWOTH)
-                return error_set(reterr, -EPERM, "everybody may write to the state directory '%s'; chmod it to 0700", path);
+                return error_set(reterr, -EPERM, "everybody may write to the state directory '%s'; chmod it to 0700",
+                                 path);
         real = realpath(path, NULL);
         if (!real)
                 return error_set(reterr, -errno, "cannot follow the path of the state directory '%s': %s", path,
@@ -67,7 +68,8 @@ int directory_make_file(int fd, const char *path, const char *name, Error *reter
         if (!S_ISREG(st.st_mode))
                 return error_set(reterr, -EINVAL, "'%s/%s' is no regular file; move it away", path, name);
         if ((st.st_mode & 07777) != 0600 && fchmod(file, 0600) < 0)
-                return error_set(reterr, -errno, "cannot keep '%s/%s' from other users: %s", path, name, strerror(errno));
+                return error_set(reterr, -errno, "cannot keep '%s/%s' from other users: %s", path, name,
+                                 strerror(errno));
         if (st.st_size == 0 && fsync(fd) < 0)
                 return error_set(reterr, -errno, "cannot make '%s/%s' last: %s", path, name, strerror(errno));
         return 0;
@@ -89,8 +91,8 @@ static int read_key(int file, const char *path, const char *name, uint8_t ret[32
         if (n < 0)
                 return error_set(reterr, -errno, "cannot read '%s/%s': %s", path, name, strerror(errno));
         if (n != 32)
-                return error_set(reterr, -EUCLEAN, "'%s/%s' is no key of 32 bytes; restore it from a backup, or delete it "
-                                 "and every PIN is sent once more", path, name);
+                return error_set(reterr, -EUCLEAN, "'%s/%s' is no key of 32 bytes; restore it from a backup, or delete "
+                                 "it and every PIN is sent once more", path, name);
         return 0;
 }
 

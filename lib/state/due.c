@@ -5,12 +5,18 @@
 #include "lib/state/keys.h"
 #include "lib/state/ledger.h"
 
-enum { DUE, NEXT_USEC, OLDEST_REVOCATION };
+enum { DUE, NEXT_USEC, OLDEST_REVOCATION, NEXT_PROBE, COUNT_PROBES, CLEAR_PROBES };
 
 static const char *const texts[] = {
-        [DUE] = ("SELECT key FROM queue INDEXED BY queue_order WHERE lane = ? AND withheld = 0 AND "
+        [DUE] = ("SELECT key FROM queue INDEXED BY queue_order WHERE lane = ? AND withheld = 0 AND probing = 0 AND "
                  "(queued_usec, key) > (?, ?) AND next_usec <= ? ORDER BY queued_usec, key LIMIT ?"),
-        [NEXT_USEC] = "SELECT min(next_usec) FROM queue INDEXED BY queue_next WHERE lane = ? AND withheld = 0",
+        [NEXT_USEC] = ("SELECT min(next_usec) FROM queue INDEXED BY queue_next "
+                       "WHERE lane = ? AND withheld = 0 AND probing = 0"),
+        [NEXT_PROBE] = ("SELECT key, next_usec FROM queue INDEXED BY queue_probe WHERE probing = 1 AND withheld = 0 "
+                        "ORDER BY next_usec, lane, key LIMIT 1"),
+        [COUNT_PROBES] = ("SELECT count(*) FROM queue INDEXED BY queue_probe WHERE probing = 1 AND withheld = 0 AND "
+                          "next_usec <= ? AND lane BETWEEN ? AND ?"),
+        [CLEAR_PROBES] = "UPDATE queue SET probing = 0 WHERE probing = 1",
         [OLDEST_REVOCATION] = ("SELECT min(usec) FROM ("
                                "SELECT min(taking_usec) AS usec FROM queue WHERE taking_usec IS NOT NULL UNION ALL "
                                "SELECT min(revoked_usec) FROM verify WHERE confirmed = 0)"),
@@ -90,6 +96,55 @@ int queue_next_usec(State *state, Lane lane, int64_t *ret, Error *reterr) {
         }
         *ret = first;
         return 0;
+}
+
+int queue_next_probe(State *state, char **ret_key, int64_t *ret_due, Error *reterr) {
+        _cleanup_(statement_done) Statement s = { 0 };
+        _cleanup_(freep) char *key = NULL;
+        int64_t due;
+        int r;
+
+        r = use(state, NEXT_PROBE, &s, reterr);
+        if (r < 0)
+                return r;
+        r = statement_step(&s, "read what is to be read first", reterr);
+        if (r <= 0)
+                return r < 0 ? r : STATE_NONE;
+        key = take_text(&s);
+        due = take_number(&s);
+        r = statement_taken(&s, "read what is to be read first", reterr);
+        if (r < 0)
+                return r;
+        *ret_key = steal(key);
+        *ret_due = due;
+        return 0;
+}
+
+int queue_count_probing(State *state, Lane lane, int64_t now_usec, int64_t *ret, Error *reterr) {
+        _cleanup_(statement_done) Statement s = { 0 };
+        int r;
+
+        r = use(state, COUNT_PROBES, &s, reterr);
+        if (r < 0)
+                return r;
+        put_number(&s, now_usec);
+        put_number(&s, lane == LANES ? LANE_TAKE : lane);
+        put_number(&s, lane == LANES ? LANE_CREATE : lane);
+        r = statement_step(&s, "count what is to be read first", reterr);
+        if (r < 0)
+                return r;
+        *ret = take_number(&s);
+        return 0;
+}
+
+int queue_clear_probing(State *state, Error *reterr) {
+        _cleanup_(statement_done) Statement s = { 0 };
+        int r;
+
+        r = use(state, CLEAR_PROBES, &s, reterr);
+        if (r < 0)
+                return r;
+        return statement_run(&s, "queue what has been read", reterr);
 }
 
 int queue_count(State *state, Lane lane, int64_t *ret, Error *reterr) {

@@ -140,7 +140,8 @@ static int append(State *state, const HistoryEntry *entry, Error *reterr) {
         next.id = after.id = head.id + 1;
         r = hash_entry(head.hash, &next, after.hash);
         if (r < 0)
-                return error_set(reterr, r, "cannot append to the history of the state '%s': %s", state->path, strerror(-r));
+                return error_set(reterr, r, "cannot append to the history of the state '%s': %s", state->path,
+                                 strerror(-r));
         r = insert(state, &next, &head, &after, reterr);
         if (r < 0)
                 return r;
@@ -220,7 +221,8 @@ static int follows(Statement *s, End *end, Error *reterr) {
         (void) take_bytes(s, hash, sizeof(hash));
         r = hash_entry(end->hash, &entry, computed);
         if (r < 0)
-                return error_set(reterr, r, "cannot verify the history of the state '%s': %s", s->state->path, strerror(-r));
+                return error_set(reterr, r, "cannot verify the history of the state '%s': %s", s->state->path,
+                                 strerror(-r));
 
         if (entry.id != end->id + 1 || memcmp(previous, end->hash, HASH_SIZE) != 0 ||
             memcmp(hash, computed, HASH_SIZE) != 0)
@@ -252,8 +254,8 @@ int history_verify(State *state, int64_t *ret_bad, Error *reterr) {
                 return r;
         if (end.id != head.id || memcmp(end.hash, head.hash, HASH_SIZE) != 0) {
                 *ret_bad = end.id + 1;
-                (void) error_set(reterr, -EUCLEAN, "the history of the state '%s' was changed: entry %jd is missing or not "
-                                 "what was written", state->path, (intmax_t) *ret_bad);
+                (void) error_set(reterr, -EUCLEAN, "the history of the state '%s' was changed: entry %jd is missing or "
+                                 "not what was written", state->path, (intmax_t) *ret_bad);
                 return STATE_DAMAGED;
         }
         return 0;

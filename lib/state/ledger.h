@@ -113,16 +113,19 @@ int queue_get(State *state, const char *key, QueueRow *ret, Error *reterr);     
 int queue_put(State *state, const QueueRow *row, Error *reterr);                        /* inserts or replaces */
 int queue_delete(State *state, const char *key, Error *reterr);
 /*
- * Keys that may be sent now in @lane: next_usec <= @now, not parked unless LANE_TAKE, whatever their split (it bounds the
- * write that they get into), in the order in which they came (queued_usec, then key), at most @max, from a keyset position
- * (@after_queued, @after_key; NULL: the start). Each key is owned by the caller.
+ * Keys that may be sent now in @lane: next_usec <= @now, not probing, not parked unless LANE_TAKE, whatever their split
+ * (it bounds the write that they get into), in the order in which they came (queued_usec, then key), at most @max, from a
+ * keyset position (@after_queued, @after_key; NULL: the start). Each key is owned by the caller.
  */
 int queue_due(State *state, Lane lane, int64_t now_usec, const char *after_key, int64_t after_queued, size_t max,
               char **ret_keys, size_t *ret_n, Error *reterr);
 /* When something of @lane (LANES: any) that is neither withheld nor probing falls due next; INT64_MAX: nothing waits. */
 int queue_next_usec(State *state, Lane lane, int64_t *ret, Error *reterr);
 int queue_count(State *state, Lane lane, int64_t *ret, Error *reterr);                  /* LANES: all */
-/* Rows that need a read first: the next one (by next_usec, lane, key) and when; 0 or STATE_NONE. @ret_key is the caller's. */
+/*
+ * Rows that need a read first and are not withheld: the next one (by next_usec, lane, key) and when; 0 or STATE_NONE.
+ * @ret_key is the caller's.
+ */
 int queue_next_probe(State *state, char **ret_key, int64_t *ret_due, Error *reterr);
 /* How many of @lane (LANES: any) need a read first and are due at @now. */
 int queue_count_probing(State *state, Lane lane, int64_t now_usec, int64_t *ret, Error *reterr);
@@ -136,8 +139,8 @@ int queue_next(State *state, const char *after, QueueRow *ret, Error *reterr);
 int queue_claimant(State *state, Property property, const char *value, const char *except, char **ret_key,
                    Error *reterr);
 /*
- * Since when the oldest revocation that is in LANE_TAKE or not confirmed waits, as a time; 0: none. In the queue it counts from the
- * changed_usec with which its key came into that lane.
+ * Since when the oldest revocation that is in LANE_TAKE or not confirmed waits, as a time; 0: none. In the queue it counts
+ * from the changed_usec with which its key came into that lane.
  */
 int revocation_oldest_usec(State *state, int64_t *ret, Error *reterr);
 

@@ -4,7 +4,11 @@
 
 #include <errno.h>
 
+#include "lib/state/migration.h"
 #include "lib/state/row.h"
+
+/* From so many new users on, the lookups are made at the end, if that is more than there were. */
+#define BULK 10000
 
 enum { PRESENT, LISTED, UNLIST, FATE, NEXT, NEXT_UNLISTED, VANISH, UNMARK, ADD_FOB };
 
@@ -148,13 +152,24 @@ int snapshot_listing_tally(State *state, ListingTally *ret, Error *reterr) {
 typedef struct Piece {
         unsigned left;
         int64_t cursor;
-        bool listing_done, done;
-        int (*each)(void *userdata, int64_t id);
+        bool listing_done, unlisted_done, done;
+        const char *lookups;
+        SnapshotChanged each;
         void *userdata;
 } Piece;
 
-static int tell(const Piece *piece, int64_t id) {
-        return piece->each ? piece->each(piece->userdata, id) : 0;
+static int tell(const Piece *piece, const HeldUser *before, int64_t id) {
+        return piece->each ? piece->each(piece->userdata, before, id) : 0;
+}
+
+/* What is held now, for whoever is told of the change; a user that is not known has id 0. */
+static int look_before(State *state, const Piece *piece, int64_t id, HeldUser *ret, Error *reterr) {
+        int r;
+
+        if (!piece->each)
+                return 0;
+        r = snapshot_get(state, id, ret, reterr);
+        return r < 0 ? r : 0;
 }
 
 static int apply_fob(State *state, int64_t id, bool *ret_changed, Error *reterr) {
@@ -189,7 +204,8 @@ static int apply_person(State *state, Statement *s, int64_t id, bool *ret_change
         if (body) {
                 r = packet_parse_user(body, (size_t) sqlite3_column_bytes(s->sql, s->next), &user);
                 if (r < 0)
-                        return error_set(reterr, r, "cannot apply listed user %jd to the state '%s'", (intmax_t) id, state->path);
+                        return error_set(reterr, r, "cannot apply listed user %jd to the state '%s'", (intmax_t) id,
+                                         state->path);
                 user.id = id;
                 return row_put(state, &user, &news, ret_changed, reterr);
         }
@@ -200,10 +216,15 @@ static int apply_person(State *state, Statement *s, int64_t id, bool *ret_change
 }
 
 static int apply_one(State *state, Statement *s, const Piece *piece, int64_t id, Error *reterr) {
+        _cleanup_(held_user_deinit) HeldUser before = HELD_USER_INIT;
         Act act = (Act) take_number(s);
         bool changed = false;
         int r = 0;
 
+        if (act != ACT_LISTED)
+                r = look_before(state, piece, id, &before, reterr);
+        if (r < 0)
+                return r;
         if (act == ACT_FOB)
                 r = apply_fob(state, id, &changed, reterr);
         else if (act != ACT_LISTED)
@@ -211,7 +232,7 @@ static int apply_one(State *state, Statement *s, const Piece *piece, int64_t id,
         if (r < 0)
                 return r;
         if (changed)
-                return tell(piece, id);
+                return tell(piece, &before, id);
         return act == ACT_FOB ? 0 : row_set_listed(state, id, reterr);
 }
 
@@ -256,7 +277,7 @@ static int vanish(State *state, const Piece *piece, int64_t id, Error *reterr) {
         if (r < 0)
                 return r;
         if (changed)
-                return tell(piece, id);
+                return tell(piece, &before, id);
 
         r = use(state, UNMARK, &unmark, reterr);
         if (r < 0)
@@ -282,31 +303,81 @@ static int apply_unlisted(State *state, Piece *piece, Error *reterr) {
                         return r;
         }
         if (r == 0 && piece->left > 0)
-                piece->done = true;
+                piece->unlisted_done = true;
+        return r;
+}
+
+/*
+ * Three trees in random order cost ten times as much as the rows themselves, when they are most of what there will be:
+ * so they are made at the end, sorted. Until then a lookup reads all rows, which is slow and right.
+ */
+static int drop_lookups(State *state, Piece *piece, Error *reterr) {
+        const Listing *listing = state->listing;
+        int r;
+
+        if (listing->applying || listing->added < BULK || listing->added < listing->tally.known)
+                return 0;
+        r = database_exec(state, "DROP INDEX IF EXISTS user_id_num; DROP INDEX IF EXISTS user_card_num; "
+                          "DROP INDEX IF EXISTS user_email;", "apply a listing", reterr);
+        if (r < 0)
+                return r;
+        piece->lookups = state_lookups;
+        return 0;
+}
+
+/* One a piece. */
+static int make_lookup(State *state, Piece *piece, Error *reterr) {
+        sqlite3_stmt *statement = NULL;
+        const char *rest = NULL;
+        int rc;
+
+        rc = sqlite3_prepare_v2(state->db, piece->lookups, -1, &statement, &rest);
+        /* Nothing but comments is left: no statement. */
+        if (rc == SQLITE_OK && statement)
+                rc = sqlite3_step(statement);
+        else if (rc == SQLITE_OK)
+                rest = NULL;
+        sqlite3_finalize(statement);
+        if (rc != SQLITE_OK && rc != SQLITE_DONE)
+                return database_fail(state, rc, "make the lookups of users", reterr);
+        piece->lookups = rest;
+        return 0;
+}
+
+static int apply_rows(State *state, Piece *piece, Error *reterr) {
+        int r;
+
+        r = drop_lookups(state, piece, reterr);
+        if (r >= 0 && !piece->listing_done)
+                r = apply_listed(state, piece, reterr);
+        if (r >= 0 && piece->listing_done && piece->left > 0)
+                r = apply_unlisted(state, piece, reterr);
         return r;
 }
 
 static int apply_piece(State *state, Piece *piece, Error *reterr) {
         int r;
 
-        if (!piece->listing_done) {
-                r = apply_listed(state, piece, reterr);
-                if (r < 0)
-                        return r;
-        }
-        if (piece->listing_done && piece->left > 0) {
-                r = apply_unlisted(state, piece, reterr);
-                if (r < 0)
-                        return r;
-        }
-        if (!piece->done)
-                return 0;
+        if (!piece->unlisted_done)
+                r = apply_rows(state, piece, reterr);
+        else
+                r = make_lookup(state, piece, reterr);
+        if (r < 0 || !piece->unlisted_done || piece->lookups)
+                return r;
+        piece->done = true;
         return state_set_number(state, "snapshot.listed", state->listing->begun_usec, reterr);
 }
 
-int snapshot_listing_apply(State *state, unsigned max, int (*each)(void *userdata, int64_t id), void *userdata,
-                           Error *reterr) {
-        Listing *listing = state->listing;
+/* Only what was committed is behind us: a piece that failed is tried again as it was. */
+static void keep_place(Listing *listing, const Piece *piece) {
+        listing->applying = true;
+        listing->cursor = piece->cursor;
+        listing->listing_done = piece->listing_done;
+        listing->unlisted_done = piece->unlisted_done;
+        listing->lookups = piece->lookups;
+}
+
+int snapshot_listing_apply(State *state, unsigned max, SnapshotChanged each, void *userdata, Error *reterr) {
         ListingTally ignored;
         Piece piece;
         int r;
@@ -314,9 +385,16 @@ int snapshot_listing_apply(State *state, unsigned max, int (*each)(void *userdat
         r = snapshot_listing_tally(state, &ignored, reterr);
         if (r < 0)
                 return r;
-        listing->applying = true;
 
-        piece = (Piece) { max > 0 ? max : 1, listing->cursor, listing->listing_done, false, each, userdata };
+        piece = (Piece) {
+                .left = max > 0 ? max : 1,
+                .cursor = state->listing->cursor,
+                .listing_done = state->listing->listing_done,
+                .unlisted_done = state->listing->unlisted_done,
+                .lookups = state->listing->lookups,
+                .each = each,
+                .userdata = userdata,
+        };
         r = state_begin(state, reterr);
         if (r < 0)
                 return r;
@@ -329,9 +407,7 @@ int snapshot_listing_apply(State *state, unsigned max, int (*each)(void *userdat
         if (r < 0)
                 return r;
 
-        /* Only what was committed is behind us: a piece that failed is tried again as it was. */
-        listing->cursor = piece.cursor;
-        listing->listing_done = piece.listing_done;
+        keep_place(state->listing, &piece);
         if (!piece.done)
                 return 1;
         snapshot_listing_drop(state);

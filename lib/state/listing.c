@@ -181,7 +181,8 @@ static int read_staged(State *state, int64_t id, Staged *ret, Error *reterr) {
 }
 
 /* The digest of a contradiction, the same in either order: so the same contradiction in the next listing is no news. */
-static void mix(const State *state, const uint8_t a[DIGEST_SIZE], const uint8_t b[DIGEST_SIZE], uint8_t ret[DIGEST_SIZE]) {
+static void mix(const State *state, const uint8_t a[DIGEST_SIZE], const uint8_t b[DIGEST_SIZE],
+                uint8_t ret[DIGEST_SIZE]) {
         uint8_t both[2 * DIGEST_SIZE];
         bool first = memcmp(a, b, DIGEST_SIZE) < 0;
 

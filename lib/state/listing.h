@@ -42,7 +42,8 @@ struct Listing {
         bool applying;
         ListingTally tally;
         int64_t cursor;         /* the last id of listing, then of unlisted, that was applied */
-        bool listing_done;
+        bool listing_done, unlisted_done;
+        const char *lookups;    /* statements of state_lookups that are still to be run; NULL: they were not dropped */
 };
 
 /* Stages what is pending. */

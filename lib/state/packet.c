@@ -1,4 +1,4 @@
-/* Users as bytes: fixed fields first, then each text after its length, then the levels. In the host's order: it never leaves. */
+/* Users as bytes: fixed fields and lengths, then texts, then levels. In the host's order: they never leave it. */
 
 #include <errno.h>
 #include <string.h>

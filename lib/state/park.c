@@ -11,8 +11,9 @@ enum { HOLD_PUT, HOLD_DELETE, HOLD_NEXT };
 
 static const char *const park_texts[] = {
         [PARK_GET] = "SELECT key, kind, reason, since_usec FROM park WHERE key = ?",
-        [PARK_PUT] = ("INSERT INTO park (key, kind, reason, since_usec) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE "
-                      "SET kind = excluded.kind, reason = excluded.reason, since_usec = excluded.since_usec"),
+        [PARK_PUT] = ("INSERT INTO park (key, kind, reason, since_usec) VALUES (?, ?, ?, ?) "
+                      "ON CONFLICT (key) DO UPDATE SET kind = excluded.kind, reason = excluded.reason, "
+                      "since_usec = excluded.since_usec"),
         [PARK_DELETE] = "DELETE FROM park WHERE key = ?",
         [PARK_NEXT] = "SELECT key, kind, reason, since_usec FROM park WHERE key > ? ORDER BY key LIMIT 1",
 };

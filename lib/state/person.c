@@ -11,7 +11,8 @@ enum { PAGE, GET, PUT, DELETE, FORGET, FORGET_USER, NEXT_BOUNDARY, DUE_BOUNDARY 
 #define COLUMNS "key, digest, absent_since_usec, gone, read, revoked_read, boundary"
 
 static const char *const texts[] = {
-        [PAGE] = "SELECT key, digest, absent_since_usec IS NOT NULL, gone FROM person WHERE key > ? ORDER BY key LIMIT ?",
+        [PAGE] = ("SELECT key, digest, absent_since_usec IS NOT NULL, gone FROM person "
+                  "WHERE key > ? ORDER BY key LIMIT ?"),
         [GET] = ("SELECT " COLUMNS " FROM person WHERE key = ?"),
         [PUT] = ("INSERT INTO person (" COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
                  "digest = excluded.digest, absent_since_usec = excluded.absent_since_usec, gone = excluded.gone, "

@@ -15,7 +15,7 @@
         "phone = excluded.phone, access_effective = excluded.access_effective, " \
         "access_expires = excluded.access_expires, enabled = excluded.enabled, levels = excluded.levels"
 
-/* Binds RECORD_PARAMETERS and takes RECORD_COLUMNS. The id is apart. Failures show at the step, or in statement_taken(). */
+/* Binds RECORD_PARAMETERS, takes RECORD_COLUMNS; the id is apart. Failures show at the step, or statement_taken(). */
 void put_record(Statement *s, const User *user);
 void take_record(Statement *s, User *user);
 

@@ -15,7 +15,7 @@ typedef struct RowNews {
         uint8_t digest[DIGEST_SIZE];    /* of what was told, before what it leaves out is filled in */
 } RowNews;
 
-/* Inserts or replaces; what @user leaves open stays as it was. Whether that was news: an older read than the row is not. */
+/* Inserts or replaces; what @user leaves open stays. Tells whether that was news: a read older than the row is not. */
 int row_put(State *state, const User *user, const RowNews *news, bool *ret_changed, Error *reterr);
 
 /* The listing had it, and nothing else is to be changed. */

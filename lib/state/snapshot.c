@@ -36,8 +36,8 @@ static const char *const texts[] = {
         [FIND_ID_NUM] = FIND("id_num = ?1"),
         [FIND_EMAIL] = FIND("email = ?1 COLLATE NOCASE"),
         [FIND_CARD_NUM] = FIND("card_num = ?1"),
-        [NEXT_UNLINKED] = ("SELECT " LISTED ", " COLUMNS " FROM user WHERE id = (SELECT id FROM user INDEXED BY user_present "
-                           "WHERE missing = 0 AND linked = 0 AND id > ? ORDER BY id LIMIT 1)"),
+        [NEXT_UNLINKED] = ("SELECT " LISTED ", " COLUMNS " FROM user WHERE id = (SELECT id FROM user INDEXED BY "
+                           "user_present WHERE missing = 0 AND linked = 0 AND id > ? ORDER BY id LIMIT 1)"),
         [COUNT_UNLINKED] = "SELECT count(*) FROM user INDEXED BY user_present WHERE missing = 0 AND linked = 0",
         [FORGET] = "DELETE FROM user WHERE id = ?",
 };
@@ -100,14 +100,20 @@ int snapshot_get(State *state, int64_t id, HeldUser *ret, Error *reterr) {
 int snapshot_find(State *state, Property property, const char *value, int64_t except, int64_t *ret, size_t max,
                   size_t *ret_n, Error *reterr) {
         _cleanup_(statement_done) Statement s = { 0 };
+        unsigned which;
         size_t n = 0;
         int r;
 
-        if (property != PROPERTY_ID_NUM && property != PROPERTY_EMAIL && property != PROPERTY_CARD_NUM)
+        if (property == PROPERTY_ID_NUM)
+                which = FIND_ID_NUM;
+        else if (property == PROPERTY_EMAIL)
+                which = FIND_EMAIL;
+        else if (property == PROPERTY_CARD_NUM)
+                which = FIND_CARD_NUM;
+        else
                 return error_set(reterr, -EINVAL, "users can't be found by %s", property_name(property));
 
-        r = use(state, property == PROPERTY_ID_NUM ? FIND_ID_NUM : property == PROPERTY_EMAIL ? FIND_EMAIL : FIND_CARD_NUM,
-                &s, reterr);
+        r = use(state, which, &s, reterr);
         if (r < 0)
                 return r;
         put_text(&s, value);
@@ -224,7 +230,7 @@ static int put_and_mark(State *state, const User *user, const RowNews *news, Err
         if (r < 0)
                 return r;
         listing_disturb(state);
-        /* A listing under way may have compared it with what was here before: which of the two is newer, nobody knows. */
+        /* A listing under way may have compared it with what was here before: which is newer, nobody knows. */
         if (!news->acked && listing_begun_usec(state) >= news->at_usec)
                 return snapshot_set_stale(state, user->id, listing_begun_usec(state) + 1, reterr);
         return 0;
@@ -243,8 +249,8 @@ int snapshot_put(State *state, const User *user, SnapshotOrigin origin, int64_t 
 
         r = packet_add_user(&packet, user);
         if (r < 0)
-                return error_set(reterr, r, "cannot keep user %jd in the state '%s': %s", (intmax_t) user->id, state->path,
-                                 r == -E2BIG ? "its texts are longer than 1 MiB" : "out of memory");
+                return error_set(reterr, r, "cannot keep user %jd in the state '%s': %s", (intmax_t) user->id,
+                                 state->path, r == -E2BIG ? "its texts are longer than 1 MiB" : "out of memory");
         digest_bytes(&state->listed_key, packet.data, packet.n, news.digest);
 
         r = state_begin(state, reterr);

@@ -12,8 +12,9 @@
 
 typedef struct HeldUser {
         User user;
-        int64_t seen_usec;      /* start of the read (single or listing) that saw it last; 0: must be read before anything is
-                                 * built on it that could give */
+        int64_t seen_usec;      /* start of the read (single or listing) that saw it last; 0: must be read before anything
+                                 * is built on it that could give. Of a missing one: start of the single read that found
+                                 * nobody, if there was one */
         int64_t acked_usec;     /* when a write of ours for it was acknowledged last; 0: never */
         bool missing;           /* not in the last complete listing, or a single read found nobody */
         bool unclear;           /* contradicting twins, or a property that can't be understood (ruling 34) */
@@ -30,15 +31,15 @@ typedef enum SnapshotOrigin {
 int snapshot_get(State *state, int64_t id, HeldUser *ret, Error *reterr);       /* 0, STATE_NONE */
 
 /*
- * The users with this id_num, e-mail (compared without case, ASCII) or card number, other than @except (0: none), without missing ones: up to @max ids
- * into @ret, the count into @ret_n. Fobs are not users and never here.
+ * The users with this id_num, e-mail (compared without case, ASCII) or card number, other than @except (0: none),
+ * without missing ones: the first @max ids into @ret, how many these are into @ret_n. Fobs are not users and never here.
  */
 int snapshot_find(State *state, Property property, const char *value, int64_t except, int64_t *ret, size_t max,
                   size_t *ret_n, Error *reterr);
 
 /*
- * A read that began before the row's last acknowledgement or last read changes nothing. What @user leaves open (levels that
- * are not known, properties in .unclear) stays as the row has it (ruling 21). The id of a fob is passed over in silence.
+ * A read that began before the row's last acknowledgement or last read changes nothing. What @user leaves open (levels
+ * that are not known, properties in .unclear) stays as the row has it (ruling 21). The id of a fob is passed over.
  */
 int snapshot_put(State *state, const User *user, SnapshotOrigin origin, int64_t at_usec, Error *reterr);
 
@@ -46,8 +47,8 @@ int snapshot_put(State *state, const User *user, SnapshotOrigin origin, int64_t 
 int snapshot_set_missing(State *state, int64_t id, int64_t at_usec, Error *reterr);
 
 /*
- * What was seen of it before @at_usec is no longer to be built on (unknown outcome): seen_usec is 0 until a read that began
- * at @at_usec or later has seen it; a listing that was under way then does not count.
+ * What was seen of it before @at_usec is no longer to be built on (unknown outcome): seen_usec is 0 until a read that
+ * began at @at_usec or later has seen it; a listing that was under way then does not count.
  */
 int snapshot_set_stale(State *state, int64_t id, int64_t at_usec, Error *reterr);
 
@@ -56,8 +57,9 @@ int snapshot_count(State *state, int64_t *ret, Error *reterr);
 
 /*
  * A listing: begun, each user added as it arrives (staged, nothing of the snapshot changes), then either dropped or
- * applied in pieces. Users whose digest is as before cost one lookup. A user that was written (acked) or read singly after
- * @begun_usec keeps that. Twins: identical count once, contradicting ones make the record unclear.
+ * applied in pieces. Users whose digest is as before cost one lookup. A user that was written (acked) or read singly
+ * after @begun_usec keeps that. Twins: identical count once, contradicting ones make the record unclear. A begin drops
+ * the listing before it; who was listed as a fob once stays one.
  */
 int snapshot_listing_begin(State *state, int64_t begun_usec, Error *reterr);
 int snapshot_listing_add(State *state, const User *user, bool is_fob, bool unclear, Error *reterr);
@@ -76,13 +78,15 @@ typedef struct ListingTally {
 /* What applying would do, so that the caller can refuse the listing (invariant 11). */
 int snapshot_listing_tally(State *state, ListingTally *ret, Error *reterr);
 
+/* A user of whom a listing said something new, inside the transaction and after the change; @before is what was held, its user.id 0 for a new one. */
+typedef int (*SnapshotChanged)(void *userdata, const HeldUser *before, int64_t id);
+
 /*
- * Applies up to @max staged changes in one transaction; tells each id whose record changed, appeared or vanished to @each (may be NULL),
- * inside the transaction, after the change. 0: done and the listing is closed (its begun_usec is the seen_usec of all that were in it from now
- * on), 1: there is more.
+ * Applies up to @max staged changes in one transaction; tells each whose record changed, appeared or vanished to @each
+ * (may be NULL). 0: done and the listing is closed (its begun_usec is the seen_usec of all that were in it from now on),
+ * 1: there is more.
  */
-int snapshot_listing_apply(State *state, unsigned max, int (*each)(void *userdata, int64_t id), void *userdata,
-                           Error *reterr);
+int snapshot_listing_apply(State *state, unsigned max, SnapshotChanged each, void *userdata, Error *reterr);
 
 /* When the last complete, applied listing began; 0: never. */
 int snapshot_listed_usec(State *state, int64_t *ret, Error *reterr);
@@ -94,6 +98,6 @@ int snapshot_get_levels(State *state, Level **ret, size_t *ret_n, Error *reterr)
 int snapshot_get_bindings(State *state, Level **ret, size_t *ret_n, Error *reterr);
 void levels_free(Level *levels, size_t n_levels);
 
-/* Users of Lockt that are linked to nobody (PRODUCT: "users that Lockt has and HR does not know"), by id from @after; 0 or STATE_NONE. */
+/* Users that Lockt has and HR does not know: linked to nobody, by id from @after; 0 or STATE_NONE. */
 int snapshot_next_unlinked(State *state, int64_t after, HeldUser *ret, Error *reterr);
 int snapshot_count_unlinked(State *state, int64_t *ret, Error *reterr);

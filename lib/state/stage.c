@@ -8,7 +8,7 @@
 
 #include "lib/state/wanted.h"
 
-/* The kinds of leaver of stage_count_takes(): somebody is absent by the finding, or by what an earlier one made of it. */
+/* absent, for stage_count_takes(): by the finding itself, or by what the deciding pass made of it. */
 #define TABLE(name)                                                                             \
         "CREATE TEMP TABLE " name " ("                                                          \
         "       key TEXT NOT NULL PRIMARY KEY,"                                                 \

@@ -3,8 +3,8 @@
 /*
  * The stage: findings of a read of HR that is under way or being applied
  *
- * Temporary tables (on disk, forgotten by a crash, so that nothing a person is grows memory). A read that fails is dropped
- * whole; one that succeeds is decided, guarded and applied in pieces, in the order of the keys.
+ * Temporary tables (on disk, forgotten by a crash, so that nothing a person is grows memory). A read that fails is
+ * dropped whole; one that succeeds is decided, guarded and applied in pieces, in the order of the keys.
  */
 
 #include "lib/state/ledger.h"
@@ -48,5 +48,5 @@ int stage_delete(State *state, StageSlot slot, const char *key, Error *reterr);
 int stage_count(State *state, StageSlot slot, int64_t *ret, Error *reterr);
 /* Findings that take access: of people who are absent, and all others. */
 int stage_count_takes(State *state, StageSlot slot, int64_t *ret_explicit, int64_t *ret_absent, Error *reterr);
-/* Marks as held: all absent takes if @absent; and explicit takes beyond the first @allow_explicit in the order of keys. */
+/* Marks as held: all absent takes if @absent; and other takes beyond the first @allow_explicit in the order of keys. */
 int stage_hold(State *state, StageSlot slot, bool absent, int64_t allow_explicit, Error *reterr);

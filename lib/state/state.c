@@ -1,4 +1,4 @@
-/* Opening and closing the state: the lock first, then the file, its pragmas, its layout, and a look whether it is sound. */
+/* Opening and closing the state: the lock first, then the file, its pragmas, its layout, and whether it is sound. */
 
 #include "lib/state/state.h"
 
@@ -57,11 +57,13 @@ static int connect_file(State *state, Error *reterr) {
                 return database_fail(state, rc, "open the file", reterr);
 
         (void) sqlite3_db_config(state->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+        /* Plans do not depend on what is bound: else each new value of a column with a partial index plans anew. */
+        (void) sqlite3_db_config(state->db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
         (void) sqlite3_db_config(state->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
         (void) sqlite3_db_config(state->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
         (void) sqlite3_limit(state->db, SQLITE_LIMIT_LENGTH, LENGTH_MAX);
         (void) sqlite3_limit(state->db, SQLITE_LIMIT_ATTACHED, 0);
-        /* One process has it; only somebody with the sqlite3 tool can be in the way, and the loop must not wait long. */
+        /* Only somebody with the sqlite3 tool can be in the way, and the loop must not wait long for him. */
         (void) sqlite3_busy_timeout(state->db, 250);
         return 0;
 }
@@ -80,14 +82,14 @@ static int look_at_versions(State *state, int64_t *ret_version, Error *reterr) {
                 return r;
 
         if (application != APPLICATION_ID && (application != 0 || version != 0 || objects > 0)) {
-                (void) error_set(reterr, -EUCLEAN, "the file '%s' is a database, but no state of locktsync; move it away",
-                                 state->path);
+                (void) error_set(reterr, -EUCLEAN, "the file '%s' is a database, but no state of locktsync; move it "
+                                 "away", state->path);
                 return STATE_DAMAGED;
         }
         if (version > state_n_migrations) {
-                (void) error_set(reterr, -EPROTO, "the state '%s' has layout %" PRId64 ", this locktsync knows layouts up "
-                                 "to %u; install the version that wrote it, or restore a backup", state->path, version,
-                                 state_n_migrations);
+                (void) error_set(reterr, -EPROTO, "the state '%s' has layout %" PRId64 ", this locktsync knows layouts "
+                                 "up to %u; install the version that wrote it, or restore a backup", state->path,
+                                 version, state_n_migrations);
                 return STATE_NEWER;
         }
         *ret_version = version;
@@ -101,7 +103,8 @@ static int apply_migration(State *state, unsigned number, Error *reterr) {
         r = state_begin(state, reterr);
         if (r < 0)
                 return r;
-        (void) snprintf(sql, sizeof(sql), "PRAGMA application_id = %d; PRAGMA user_version = %u", APPLICATION_ID, number);
+        (void) snprintf(sql, sizeof(sql), "PRAGMA application_id = %d; PRAGMA user_version = %u", APPLICATION_ID,
+                        number);
         r = database_exec(state, state_migrations[number - 1], "change the layout", reterr);
         if (r >= 0)
                 r = database_exec(state, sql, "change the layout", reterr);
@@ -133,9 +136,9 @@ static int look_at_file(State *state, Error *reterr) {
                 return error_set(reterr, -errno, "cannot look at the state '%s': %s", state->path, strerror(errno));
         /* Somebody who reads with the sqlite3 tool can keep pages in the log: then the file may rightly be shorter. */
         if (rc == SQLITE_OK && in_log == written_back && st.st_size / page_size < pages)
-                return error_set(reterr, -EUCLEAN, "the state '%s' is cut short: %jd bytes of %" PRId64 " pages of %" PRId64
-                                 "; set it aside and restore a backup", state->path, (intmax_t) st.st_size, pages,
-                                 page_size);
+                return error_set(reterr, -EUCLEAN, "the state '%s' is cut short: %jd bytes of %" PRId64 " pages of %"
+                                 PRId64 "; set it aside and restore a backup", state->path, (intmax_t) st.st_size,
+                                 pages, page_size);
         return state_check(state, false, reterr);
 }
 
@@ -161,7 +164,10 @@ static int open_database(State *state, Error *reterr) {
         r = look_at_file(state, reterr);
         if (r != 0)
                 return r;
-        r = stage_prepare(state, reterr);
+        /* Missing only where a first listing was cut short. */
+        r = database_exec(state, state_lookups, "make the lookups of users", reterr);
+        if (r >= 0)
+                r = stage_prepare(state, reterr);
         if (r >= 0)
                 r = listing_prepare(state, reterr);
         if (r >= 0)

@@ -25,8 +25,8 @@ enum {
 
 /*
  * Opens DIRECTORY/state.sqlite, making it where there is none, and migrates it. Takes an exclusive lock (flock on
- * DIRECTORY/lock) that ends with state_close(). 0, STATE_DAMAGED, STATE_NEWER, STATE_LOCKED (each with a sentence), or a
- * negative errno.
+ * DIRECTORY/lock) that ends with state_close(). 0, STATE_DAMAGED, STATE_NEWER, STATE_LOCKED (each with a sentence), or
+ * a negative errno.
  */
 int state_open(const char *directory, State **ret, Error *reterr);
 State *state_close(State *state);
@@ -35,7 +35,10 @@ DEFINE_CLEANUP(State *, state_close)
 /* Renames a damaged file (and its WAL) to state.sqlite.damaged-YYYYMMDDTHHMMSS; never deletes. The new name to @ret. */
 int state_set_aside(const char *directory, int64_t now_usec, char **ret, Error *reterr);
 
-/* Nested begins count; the outermost commit writes. A rollback undoes all. 0, -ENOSPC (disk full), -EIO … with a sentence. */
+/*
+ * Nested begins count; the outermost commit writes. A rollback undoes all, and everything is refused (-ECANCELED) until
+ * the outermost has ended. 0, -ENOSPC (disk full), -EUCLEAN (damaged), -EIO … with a sentence.
+ */
 int state_begin(State *state, Error *reterr);
 int state_commit(State *state, Error *reterr);
 void state_rollback(State *state);
@@ -61,5 +64,5 @@ int state_count_up(State *state, const char *name, int64_t *ret, Error *reterr);
 /* 32 random bytes made with the file: keys the digests of HR rows, so that nobody outside can make two rows collide. */
 int state_digest_key(State *state, uint8_t ret[32], Error *reterr);
 
-/* 32 random bytes in DIRECTORY/pin.key (0600), outside the file: keys the digests of PINs (PRODUCT 2.14). Made when missing. */
+/* 32 random bytes in DIRECTORY/pin.key (0600), outside the file: keys the digests of PINs. Made when missing. */
 int state_pin_key(State *state, uint8_t ret[32], Error *reterr);

@@ -136,8 +136,8 @@ static int copy_to(State *state, const char *path, Error *reterr) {
         }
         sqlite3_close(copy);
         if (rc != SQLITE_OK)
-                return error_set(reterr, (rc & 0xff) == SQLITE_FULL ? -ENOSPC : -EIO, "cannot copy the state to '%s': %s", path,
-                                 sqlite3_errstr(rc));
+                return error_set(reterr, (rc & 0xff) == SQLITE_FULL ? -ENOSPC : -EIO,
+                                 "cannot copy the state to '%s': %s", path, sqlite3_errstr(rc));
         return 0;
 }
 
@@ -164,8 +164,10 @@ int state_backup(State *state, const char *path, Error *reterr) {
         if (fd < 0)
                 return error_set(reterr, -errno, "cannot make the copy '%s': %s%s", path, strerror(errno),
                                  errno == EEXIST ? "; name a new file" : "");
-        r = fchmod(fd, 0600) < 0 ? error_set(reterr, -errno, "cannot keep '%s' from other users: %s", path, strerror(errno)) :
-                                   copy_to(state, path, reterr);
+        if (fchmod(fd, 0600) < 0)
+                r = error_set(reterr, -errno, "cannot keep '%s' from other users: %s", path, strerror(errno));
+        else
+                r = copy_to(state, path, reterr);
         if (r >= 0) {
                 r = sync_with_directory(fd, path);
                 if (r < 0)

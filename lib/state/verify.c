@@ -5,7 +5,7 @@
 #include "lib/state/keys.h"
 #include "lib/state/ledger.h"
 
-enum { PUT, GET, DELETE, DUE, NEXT_USEC, COUNT, COUNT_UNCONFIRMED };
+enum { PUT, GET, DELETE, DUE, LISTED, NEXT_USEC, COUNT, COUNT_UNCONFIRMED, COUNT_DUE };
 
 #define COLUMNS "key, revoked_usec, acked_usec, due_usec, step, confirmed"
 
@@ -16,6 +16,8 @@ static const char *const texts[] = {
         [GET] = ("SELECT " COLUMNS " FROM verify WHERE key = ?"),
         [DELETE] = "DELETE FROM verify WHERE key = ?",
         [DUE] = "SELECT key FROM verify WHERE due_usec <= ? ORDER BY due_usec, key LIMIT ?",
+        [LISTED] = "SELECT key FROM verify WHERE due_usec <= ? AND acked_usec < ? ORDER BY due_usec, key LIMIT ?",
+        [COUNT_DUE] = "SELECT count(*) FROM verify WHERE due_usec <= ?",
         [NEXT_USEC] = "SELECT min(due_usec) FROM verify",
         [COUNT] = "SELECT count(*) FROM verify",
         [COUNT_UNCONFIRMED] = "SELECT count(*) FROM verify WHERE confirmed = 0",
@@ -93,6 +95,35 @@ int verify_due(State *state, int64_t now_usec, size_t max, char **ret_keys, size
         put_number(&s, now_usec);
         put_number(&s, max > INT32_MAX ? INT32_MAX : (int64_t) max);
         return keys_take(&s, "read what is to be seen", max, ret_keys, ret_n, reterr);
+}
+
+int verify_listed(State *state, int64_t now_usec, int64_t listed_usec, size_t max, char **ret_keys, size_t *ret_n,
+                  Error *reterr) {
+        _cleanup_(statement_done) Statement s = { 0 };
+        int r;
+
+        r = use(state, LISTED, &s, reterr);
+        if (r < 0)
+                return r;
+        put_number(&s, now_usec);
+        put_number(&s, listed_usec);
+        put_number(&s, max > INT32_MAX ? INT32_MAX : (int64_t) max);
+        return keys_take(&s, "read what is to be seen", max, ret_keys, ret_n, reterr);
+}
+
+int verify_count_due(State *state, int64_t now_usec, int64_t *ret, Error *reterr) {
+        _cleanup_(statement_done) Statement s = { 0 };
+        int r;
+
+        r = use(state, COUNT_DUE, &s, reterr);
+        if (r < 0)
+                return r;
+        put_number(&s, now_usec);
+        r = statement_step(&s, "count revocations", reterr);
+        if (r < 0)
+                return r;
+        *ret = take_number(&s);
+        return 0;
 }
 
 int verify_next_usec(State *state, int64_t *ret, Error *reterr) {

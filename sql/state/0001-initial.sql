@@ -1,11 +1,11 @@
 -- The state of locktsync, first layout. Applied in one transaction; PRAGMA user_version is set to 1 with it.
 --
--- Times end in _usec (microseconds since 1970, UTC) unless they are instants of Lockt (seconds since 1970; null: no bound).
+-- Times end in _usec (microseconds since 1970, UTC) unless they are instants of Lockt (seconds since 1970; null: none).
 -- Flags are 0 or 1. Levels are ids, ascending, as "12,34"; null where they are not known. A PIN is never here, only its
 -- keyed digest, whose key lies outside this file.
 
 
--- Single facts ----------------------------------------------------------------------------------------------------------
+-- Single facts ------------------------------------------------------------------------------------------------------
 
 CREATE TABLE fact (
         name   TEXT NOT NULL PRIMARY KEY,       -- who uses it, a dot, what it is: "snapshot.listed"
@@ -26,16 +26,16 @@ INSERT INTO tally (name, n) VALUES
         ('queue 0', 0), ('queue 1', 0), ('queue 2', 0);         -- by lane
 
 
--- The snapshot: a cache of what Lockt was seen to hold or has acknowledged ----------------------------------------------
+-- The snapshot: a cache of what Lockt was seen to hold or has acknowledged ------------------------------------------
 
 CREATE TABLE user (
         id               INTEGER PRIMARY KEY,   -- Lockt's own
         -- What a listing asks of each user comes first, so that the rest of the row is not parsed for it.
         digest           BLOB NOT NULL,         -- keyed, of the record as it was seen or acknowledged last
         missing          INTEGER NOT NULL,      -- not in the last complete listing, or a single read found nobody
-        listed           INTEGER NOT NULL,      -- in the last applied listing: then fact "snapshot.listed" counts as seen
+        listed           INTEGER NOT NULL,      -- in the last applied listing: fact "snapshot.listed" counts as seen
         acked_usec       INTEGER NOT NULL,      -- when a write of ours for it was acknowledged last; 0: never
-        seen_usec        INTEGER NOT NULL,      -- start of the single read, or of the listing that changed it, seen last
+        seen_usec        INTEGER NOT NULL,      -- start of the last single read, or listing that changed it
         stale_usec       INTEGER NOT NULL,      -- only what is seen after this is to be built on; 0: no such mark
         unclear          INTEGER NOT NULL,      -- contradicting twins, or a property that can't be understood
         linked           INTEGER NOT NULL,      -- table link has it; kept by the triggers of link
@@ -52,10 +52,8 @@ CREATE TABLE user (
         levels           TEXT
 ) STRICT;
 
-CREATE INDEX user_id_num ON user (id_num) WHERE id_num IS NOT NULL;
-CREATE INDEX user_card_num ON user (card_num) WHERE card_num IS NOT NULL;
-CREATE INDEX user_email ON user (email COLLATE NOCASE) WHERE email IS NOT NULL;
--- Who is there, and who of them is linked to nobody; and linked people who have access, by the end of it.
+-- Its lookups by id_num, e-mail and card number are in lookups.sql. Here: who is there, and who of them is linked to
+-- nobody; and linked people who have access, by the end of it.
 CREATE INDEX user_present ON user (id, linked) WHERE missing = 0;
 CREATE INDEX user_access ON user (access_expires) WHERE linked = 1 AND enabled = 1 AND missing = 0;
 
@@ -87,7 +85,7 @@ CREATE TABLE level_binding (
 ) STRICT, WITHOUT ROWID;
 
 
--- The ledger: precious --------------------------------------------------------------------------------------------------
+-- The ledger: precious ----------------------------------------------------------------------------------------------
 
 -- One row an HR key. Read in the order of the keys, every cycle, beside HR's rows: so its rows are narrow.
 CREATE TABLE person (
@@ -117,7 +115,7 @@ CREATE TABLE link (
         disabled_usec INTEGER NOT NULL,         -- when locktsync itself disabled it; 0: it did not
         granted       TEXT NOT NULL,            -- levels that locktsync itself granted
         pin_digest    BLOB,                     -- keyed, of the PIN that was acknowledged last
-        unknown_give  INTEGER NOT NULL          -- a giving write's outcome was unknown since the last verified revocation
+        unknown_give  INTEGER NOT NULL          -- a giving write's outcome was unknown since the last seen revocation
 ) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX link_user ON link (lockt_id) WHERE lockt_id <> 0;
@@ -175,8 +173,9 @@ CREATE TABLE queue (
         levels           TEXT
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX queue_order ON queue (lane, withheld, queued_usec, key, next_usec);
-CREATE INDEX queue_next ON queue (lane, withheld, next_usec);
+CREATE INDEX queue_order ON queue (lane, withheld, probing, queued_usec, key, next_usec);
+CREATE INDEX queue_next ON queue (lane, withheld, probing, next_usec);
+CREATE INDEX queue_probe ON queue (next_usec, lane, key) WHERE probing = 1 AND withheld = 0;
 CREATE INDEX queue_taking ON queue (taking_usec) WHERE taking_usec IS NOT NULL;
 CREATE INDEX queue_card_num ON queue (card_num) WHERE card_num IS NOT NULL;
 CREATE INDEX queue_email ON queue (email COLLATE NOCASE) WHERE email IS NOT NULL;
@@ -195,7 +194,7 @@ END;
 -- Whose data and grants are withheld, and why. Never a revocation.
 CREATE TABLE park (
         key        TEXT NOT NULL PRIMARY KEY,
-        kind       INTEGER NOT NULL,            -- 0 data, 1 conflict, 2 refused by the service, 3 status, 4 doubled rows
+        kind       INTEGER NOT NULL,            -- 0 data, 1 conflict, 2 refused, 3 status, 4 doubled rows
         reason     TEXT NOT NULL,
         since_usec INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes a C file of the numbered migrations: embed.py OUTPUT 0001-….sql 0002-….sql …"""
+"""Makes a C file of the state's SQL: embed.py OUTPUT lookups.sql 0001-….sql 0002-….sql …"""
 
 import os
 import sys
@@ -12,7 +12,12 @@ def numbers(text):
     return ",\n        ".join(lines)
 
 
-def main(output, inputs):
+def array(name, path):
+    with open(path, encoding="utf-8") as sql:
+        return f"static const unsigned char {name}[] = {{\n        {numbers(sql.read())}\n}};\n\n"
+
+
+def main(output, lookups, inputs):
     names = []
     with open(output, "w", encoding="ascii") as out:
         out.write('/* Made of sql/state/ by embed.py. */\n\n#include "lib/state/migration.h"\n\n')
@@ -20,14 +25,14 @@ def main(output, inputs):
             number = int(os.path.basename(path).split("-")[0])
             if number != position:
                 sys.exit(f"{path}: migrations are numbered without gaps, this one should be {position:04}")
-            with open(path, encoding="utf-8") as migration:
-                body = numbers(migration.read())
             names.append(f"migration_{number:04}")
-            out.write(f"static const unsigned char {names[-1]}[] = {{\n        {body}\n}};\n\n")
+            out.write(array(names[-1], path))
         out.write("const char *const state_migrations[] = {\n")
         out.writelines(f"        (const char *) {name},\n" for name in names)
-        out.write(f"}};\n\nconst unsigned state_n_migrations = {len(names)};\n")
+        out.write(f"}};\n\nconst unsigned state_n_migrations = {len(names)};\n\n")
+        out.write(array("lookups", lookups))
+        out.write("const char *const state_lookups = (const char *) lookups;\n")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2:])
+    main(sys.argv[1], sys.argv[2], sys.argv[3:])
