@@ -3,6 +3,7 @@
 #include "lib/decide/decide.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -69,11 +70,15 @@ static bool is_fresh(const DecideContext *context, const HeldUser *held, int64_t
 }
 
 /* The linked user, as the snapshot knows it. One who is not there is asked for before anything is concluded (ruling 44). */
-static int gather_linked(const DecideContext *context, int64_t now_usec, Decision *decision, Error *reterr) {
+static int gather_linked(const DecideContext *context, const QueueRow *row, int64_t now_usec, Decision *decision,
+                         Error *reterr) {
         int r;
 
         if (decision->link.lockt_id == 0) {
-                decision->give_obstacle = decision->take_obstacle = OBSTACLE_READ;
+                /* Created, but its id is not learnt: without it nothing can be taken either. */
+                decision->give_obstacle = OBSTACLE_READ;
+                if (plan_is_leaver(&row->wanted, now_usec / USEC_PER_SEC))
+                        decision->take_obstacle = OBSTACLE_READ;
                 return 0;
         }
         r = snapshot_get(context->state, decision->link.lockt_id, &decision->held, reterr);
@@ -297,7 +302,7 @@ static int check_holder(const DecideContext *context, Property property, const c
 static int check_claimant(const DecideContext *context, const QueueRow *row, Property property, const char *value,
                           Decision *decision, Error *reterr) {
         _cleanup_(queue_row_deinit) QueueRow rival = QUEUE_ROW_INIT;
-        _cleanup_(park_deinit) Park parked = {};
+        _cleanup_(park_deinit) Park parked = { 0 };
         _cleanup_(freep) char *claimant = NULL;
         int r;
 
@@ -412,7 +417,7 @@ int decide(const DecideContext *context, const QueueRow *row, int64_t now_usec, 
         if (r < 0)
                 return r;
         if (r == 0)
-                r = gather_linked(context, now_usec, ret, reterr);
+                r = gather_linked(context, row, now_usec, ret, reterr);
         else
                 r = gather_candidate(context, row, ret, reterr);
         if (r < 0)

@@ -65,8 +65,8 @@ bool delivery_writing(const Delivery *delivery);
 size_t delivery_pins_wanted(const Delivery *delivery, const char *const **ret_keys);
 /* A PIN that a read of HR brought. Kept in wiped memory for a little while, for few people. */
 int delivery_offer_pin(Delivery *delivery, const char *key, const char *pin);
-/* The read for PINs failed or brought nobody: these people's writes wait. */
-int delivery_pins_failed(Delivery *delivery, int64_t now_usec, Error *reterr);
+/* A read that was to bring them is over: whose PIN is here is looked at again, the others are asked for anew later. */
+int delivery_pins_read(Delivery *delivery, Error *reterr);
 
 typedef struct DeliveryRead {
         bool listing;           /* one listing is cheaper than so many reads */
@@ -79,10 +79,16 @@ int delivery_next_read(Delivery *delivery, int64_t now_usec, DeliveryRead *ret, 
 /* The end of a read that delivery_next_read() gave; @user NULL unless it was found. @begun_usec: when it was sent. */
 int delivery_got(Delivery *delivery, int64_t begun_usec, int64_t now_usec, const LocktAnswer *answer, const User *user,
                  Error *reterr);
+/*
+ * What reading showed of a user, beside its new place in the snapshot: @before is what was held, @seen what was seen (NULL:
+ * nobody). Inside the caller's transaction; delivery_got() calls it, a listing's caller does for each that changed.
+ */
+int delivery_notice(Delivery *delivery, const HeldUser *before, const User *seen, int64_t seen_usec, int64_t now_usec,
+                    Error *reterr);
 /* A complete listing was applied: looks at what it confirms. In pieces: 0 done, DELIVERY_AGAIN. */
-int delivery_listed(Delivery *delivery, int64_t now_usec, Error *reterr);
+int delivery_listed(Delivery *delivery, int64_t listed_usec, int64_t now_usec, Error *reterr);
 /* Any answer of the service tells of its health: levels, listings, pings too. */
-int delivery_heard(Delivery *delivery, int64_t now_usec, const LocktAnswer *answer, Error *reterr);
+void delivery_heard(Delivery *delivery, int64_t now_usec, const LocktAnswer *answer);
 
 /* Everything due now: SIGUSR1, `retry`, credentials renewed. */
 void delivery_resume(Delivery *delivery, int64_t now_usec);

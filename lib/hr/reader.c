@@ -311,6 +311,7 @@ int hr_reader_start(HrReader *reader, const char *const *keys, size_t n_keys, Er
         if (hr_reader_busy(reader))
                 return error_set(reterr, -EBUSY, "cannot read HR: a read is under way");
 
+        reader->snapshot.keyed = n_keys > 0;
         if (n_keys > 0) {
                 r = hr_key_array(keys, n_keys, &reader->keys);
                 if (r < 0)

@@ -19,6 +19,7 @@ typedef struct HrSnapshot {
         int64_t timeline;               /* 0 where it can't be seen */
         uint64_t lsn;                   /* WAL position, replayed position on a standby */
         bool in_recovery;
+        bool keyed;                     /* some keys were asked for: who is not in it is not absent */
         bool has_as_of;                 /* hr.as_of is configured and answered a time */
         bool loading;                   /* hr.as_of answered null: a load is running */
         int64_t as_of;                  /* seconds since 1970 */

@@ -117,10 +117,15 @@ int sync_status(Sync *sync, Now now, SyncStatus *ret, Error *reterr);
 
 /*
  * A plan that somebody asked for: the daemon runs a read with SYNC_PLAN (begun, rows, ended); when it has ended well,
- * sync_plan_next() is called until it answers 1. The entries come from the code that decides a cycle; nothing is written.
+ * sync_plan_next() is called until it answers SYNC_PLAN_END. The entries come from the code that decides a cycle; nothing is written.
  */
 typedef struct PlanEntry PlanEntry;     /* lib/sync/report.h */
 typedef struct PlanSummary PlanSummary;
+enum {
+        SYNC_PLAN_END = 1,
+        SYNC_PLAN_AGAIN = 2,    /* a piece of work was done; look after other events, then ask again */
+};
+
 int sync_plan_next(Sync *sync, Now now, const PlanEntry **ret, Error *reterr);
 /* After the last entry; borrowed until sync_plan_drop(). */
 int sync_plan_summary(Sync *sync, const PlanSummary **ret, Error *reterr);

@@ -1,0 +1,328 @@
+/* The order of writes, recovery after a crash, and the health of the service. */
+
+#include "lib/delivery/delivery.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/delivery/internal.h"
+
+/* A batch of revocations that is not full waits this long for more that are still being applied. */
+#define TAKE_PATIENCE_USEC (USEC_PER_SEC / 4)
+
+/* One write that was marked, and whose answer nobody recorded: unknown (invariant 1, ruling 14). */
+static int recover_flight(Delivery *delivery, const Flight *flight, int64_t now_usec, Error *reterr) {
+        _cleanup_(queue_row_deinit) QueueRow row = QUEUE_ROW_INIT;
+        _cleanup_(link_deinit) Link link = LINK_INIT;
+        int r;
+
+        if (flight->sent.id > 0) {
+                r = snapshot_set_stale(delivery->state, flight->sent.id, now_usec, reterr);
+                if (r < 0)
+                        return r;
+        }
+        r = link_get(delivery->state, flight->key, &link, reterr);
+        if (r < 0)
+                return r;
+        if (r == 0 && flight->gives && !link.unknown_give) {
+                link.unknown_give = true;
+                r = link_put(delivery->state, &link, reterr);
+                if (r < 0)
+                        return r;
+        }
+        r = queue_get(delivery->state, flight->key, &row, reterr);
+        if (r < 0)
+                return r;
+        if (r == 0) {
+                row.next_usec = 0;
+                /* A revocation is simply sent again; anything else is read first. */
+                row.probing = row.probing || flight->lane != LANE_TAKE;
+                r = queue_put(delivery->state, &row, reterr);
+                if (r < 0)
+                        return r;
+        }
+        return flight_delete(delivery->state, flight->key, reterr);
+}
+
+static int recover(Delivery *delivery, int64_t now_usec, Error *reterr) {
+        int r;
+
+        r = state_begin(delivery->state, reterr);
+        if (r < 0)
+                return r;
+        for (;;) {
+                _cleanup_(flight_deinit) Flight flight = FLIGHT_INIT;
+
+                r = flight_next(delivery->state, NULL, &flight, reterr);
+                if (r != 0)
+                        break;
+                r = recover_flight(delivery, &flight, now_usec, reterr);
+                if (r < 0)
+                        break;
+        }
+        if (r < 0) {
+                state_rollback(delivery->state);
+                return r;
+        }
+        r = state_commit(delivery->state, reterr);
+        if (r < 0)
+                return r;
+        delivery->unrecovered = false;
+        return 0;
+}
+
+int delivery_new(const DecideContext *context, const DeliveryOptions *options, int64_t now_usec, DeliveryTell tell,
+                 void *userdata, Delivery **ret, Error *reterr) {
+        _cleanup_(delivery_freep) Delivery *delivery = NULL;
+        int64_t limit;
+        int r;
+
+        delivery = calloc(1, sizeof(*delivery));
+        if (!delivery)
+                return error_set(reterr, -ENOMEM, "cannot prepare delivery: out of memory");
+        delivery->context = context;
+        delivery->state = context->state;
+        delivery->tell = tell;
+        delivery->userdata = userdata;
+        delivery->leader = true;
+        delivery->batch_limit = BATCH_MAX;
+        delivery_set_options(delivery, options);
+
+        r = state_get_number(delivery->state, "batch_limit", &limit, reterr);
+        if (r < 0)
+                return r;
+        if (r == 0 && limit >= 1 && limit <= BATCH_MAX)
+                delivery->batch_limit = (unsigned) limit;
+        r = recover(delivery, now_usec, reterr);
+        if (r < 0)
+                return r;
+        *ret = steal(delivery);
+        return 0;
+}
+
+Delivery *delivery_free(Delivery *delivery) {
+        if (!delivery)
+                return NULL;
+        delivery_batch_reset(delivery);
+        delivery_clear_suspects(delivery);
+        pins_deinit(&delivery->pins);
+        free(delivery->read_key);
+        free(delivery);
+        return NULL;
+}
+
+void delivery_set_options(Delivery *delivery, const DeliveryOptions *options) {
+        Service *service = &delivery->service;
+
+        delivery->options = *options;
+        if (service->max_usec == 0) {
+                service_init(service, options->retry_first_usec, options->retry_max_usec, options->seed);
+                return;
+        }
+        service->first_usec = options->retry_first_usec;
+        service->max_usec = options->retry_max_usec;
+}
+
+void delivery_set_cycle(Delivery *delivery, int64_t cycle) {
+        delivery->cycle = cycle;
+}
+
+void delivery_set_leader(Delivery *delivery, bool leader) {
+        delivery->leader = leader;
+}
+
+bool delivery_writing(const Delivery *delivery) {
+        return delivery->writing;
+}
+
+/* A batch that would be fuller if we waited: for reads that are wanted, for findings that are being applied. */
+static int worth_waiting(Delivery *delivery, Lane lane, bool more_coming, int64_t now_usec, Error *reterr) {
+        const Batch *batch = &delivery->batch;
+        int64_t probing = 0;
+        int r;
+
+        if (batch->n >= delivery->batch_limit || (batch->split > 0 && batch->n >= batch->split))
+                return 0;
+        if (lane == LANE_TAKE) {
+                int64_t oldest;
+
+                if (!more_coming)
+                        return 0;
+                r = revocation_oldest_usec(delivery->state, &oldest, reterr);
+                return r < 0 ? r : oldest > now_usec - TAKE_PATIENCE_USEC;
+        }
+        if (more_coming || batch->short_of_reads)
+                return 1;
+        r = queue_count_probing(delivery->state, lane, now_usec, &probing, reterr);
+        return r < 0 ? r : probing > 0;
+}
+
+/* Goes through the lanes in their order. 0: the batch is marked and ready. */
+static int choose(Delivery *delivery, int64_t now_usec, bool more_coming, int64_t *ret_until, Error *reterr) {
+        *ret_until = INT64_MAX;
+        for (Lane lane = LANE_TAKE; lane < LANES; lane++) {
+                int64_t from = service_from_usec(&delivery->service, lane == LANE_TAKE), due;
+                int r;
+
+                r = queue_next_usec(delivery->state, lane, &due, reterr);
+                if (r < 0)
+                        return r;
+                if (due != INT64_MAX && due < from)
+                        due = from;
+                if (due > now_usec) {
+                        *ret_until = due < *ret_until ? due : *ret_until;
+                        continue;
+                }
+                r = delivery_gather(delivery, lane, now_usec, reterr);
+                if (r != 0)
+                        return r;
+                if (delivery->batch.n == 0)
+                        continue;
+                r = worth_waiting(delivery, lane, more_coming, now_usec, reterr);
+                if (r < 0)
+                        return r;
+                if (r == 0)
+                        return delivery_mark(delivery, now_usec, reterr);
+                delivery_batch_reset(delivery);
+                if (lane == LANE_TAKE)
+                        *ret_until = now_usec + TAKE_PATIENCE_USEC;
+        }
+        return DELIVERY_NOTHING;
+}
+
+int delivery_next_write(Delivery *delivery, int64_t now_usec, bool more_coming, DeliveryWrite *ret, int64_t *ret_until,
+                        Error *reterr) {
+        int r;
+
+        *ret_until = INT64_MAX;
+        if (delivery->writing || delivery->options.report_mode || !delivery->leader)
+                return DELIVERY_NOTHING;
+        if (delivery->unrecovered) {
+                r = recover(delivery, now_usec, reterr);
+                if (r < 0)
+                        return r;
+        }
+
+        r = state_begin(delivery->state, reterr);
+        if (r < 0)
+                return r;
+        r = choose(delivery, now_usec, more_coming, ret_until, reterr);
+        if (r < 0) {
+                state_rollback(delivery->state);
+                delivery_batch_reset(delivery);
+                return r;
+        }
+        if (state_commit(delivery->state, reterr) < 0) {
+                delivery_batch_reset(delivery);
+                return reterr && reterr->code ? reterr->code : -EIO;
+        }
+        if (r != 0)
+                return r;
+
+        delivery->writing = true;
+        *ret = (DeliveryWrite) {
+                .kind = delivery->batch.kind,
+                .n_users = delivery->batch.n,
+                .users = delivery->batch.pointers,
+                .masks = delivery->batch.masks,
+        };
+        return 0;
+}
+
+static void end_condition(Delivery *delivery, bool *condition, NewsKind kind) {
+        if (!*condition)
+                return;
+        *condition = false;
+        delivery_tell(delivery, kind, NULL, NULL, NULL, -1);
+}
+
+/* Each condition is told when it begins and when it ends. */
+static void begin_condition(Delivery *delivery, bool *condition, NewsKind kind, const LocktAnswer *answer) {
+        (void) snprintf(delivery->health.error, sizeof(delivery->health.error), "%s",
+                        answer->message ? answer->message : lockt_verdict_name(answer->verdict));
+        if (*condition)
+                return;
+        *condition = true;
+        delivery_tell(delivery, kind, NULL, NULL, delivery->health.error, answer->status);
+}
+
+void delivery_judge(Delivery *delivery, int64_t now_usec, bool take, const LocktAnswer *answer) {
+        DeliveryHealth *health = &delivery->health;
+
+        switch (answer->verdict) {
+        case LOCKT_OK:
+        case LOCKT_ABSENT:
+                service_well(&delivery->service);
+                end_condition(delivery, &health->down, NEWS_LOCKT_UP);
+                end_condition(delivery, &health->unauthorized, NEWS_LOCKT_AUTHORIZED);
+                if (answer->submitted > answer->errors)
+                        health->fault = false;
+                health->error[0] = '\0';
+                break;
+        case LOCKT_UNAUTHORIZED:
+                service_failed(&delivery->service, now_usec, take, 0);
+                begin_condition(delivery, &health->unauthorized, NEWS_LOCKT_UNAUTHORIZED, answer);
+                break;
+        case LOCKT_BUSY:
+                /* Expected now and then (rulings 15, 36): it is the wait that matters, not the news. */
+                service_failed(&delivery->service, now_usec, take, (int64_t) answer->retry_after_usec);
+                if (delivery->service.failures >= 3)
+                        begin_condition(delivery, &health->down, NEWS_LOCKT_DOWN, answer);
+                break;
+        case LOCKT_UNAVAILABLE:
+        case LOCKT_UNKNOWN:
+        case LOCKT_NOT_RELEASED:
+                service_failed(&delivery->service, now_usec, take, (int64_t) answer->retry_after_usec);
+                begin_condition(delivery, &health->down, NEWS_LOCKT_DOWN, answer);
+                break;
+        case LOCKT_REFUSED:
+        case LOCKT_TOO_LARGE:
+                /* It answers, and means the records. */
+                end_condition(delivery, &health->down, NEWS_LOCKT_UP);
+                break;
+        }
+}
+
+void delivery_heard(Delivery *delivery, int64_t now_usec, const LocktAnswer *answer) {
+        delivery_judge(delivery, now_usec, false, answer);
+}
+
+void delivery_resume(Delivery *delivery, int64_t now_usec) {
+        service_well(&delivery->service);
+        delivery->health.fault = false;
+        delivery->listed_try_usec = 0;
+}
+
+void delivery_health(const Delivery *delivery, DeliveryHealth *ret) {
+        *ret = delivery->health;
+        ret->next_attempt_usec = service_from_usec(&delivery->service, false);
+        ret->batch_limit = delivery->batch_limit;
+}
+
+void delivery_reset_counts(Delivery *delivery) {
+        DeliveryHealth *health = &delivery->health;
+
+        health->revoked = health->changed = health->created = health->adopted = 0;
+        health->parked = health->writes = health->failures = 0;
+}
+
+size_t delivery_pins_wanted(const Delivery *delivery, const char *const **ret_keys) {
+        *ret_keys = (const char *const *) delivery->pins.wanted;
+        return delivery->pins.n_wanted;
+}
+
+int delivery_offer_pin(Delivery *delivery, const char *key, const char *pin) {
+        return pins_offer(&delivery->pins, key, pin);
+}
+
+/* The read that was to bring PINs is over: whoever waits for one looks again. */
+int delivery_pins_read(Delivery *delivery, Error *reterr) {
+        int r = 0;
+
+        for (size_t i = 0; i < delivery->pins.n_wanted && r >= 0; i++)
+                if (pins_get(&delivery->pins, delivery->pins.wanted[i]))
+                        r = queue_retry_now(delivery->state, delivery->pins.wanted[i], reterr);
+        pins_forget_wanted(&delivery->pins);
+        return r < 0 ? r : 0;
+}

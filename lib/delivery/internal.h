@@ -1,0 +1,108 @@
+#pragma once
+
+/* What the files of delivery share: the batch under way, the health, and the steps of one record. */
+
+#include "lib/delivery/delivery.h"
+#include "lib/delivery/pins.h"
+#include "lib/delivery/service.h"
+
+#define BATCH_MAX 100u          /* the API document's limit of records in one write */
+#define USEC_PER_SEC INT64_C(1000000)
+#define SUSPECTS 3u             /* the same refusal of so many single records in a row is a fault of the service (ruling 18) */
+
+/* The write under way, or none (n 0). users, masks and flights stand side by side. */
+typedef struct Batch {
+        Lane lane;
+        LocktWrite kind;
+        int64_t number;
+        size_t n;
+        User users[BATCH_MAX];
+        const User *pointers[BATCH_MAX];
+        uint32_t masks[BATCH_MAX];
+        Flight flights[BATCH_MAX];
+        Link links[BATCH_MAX];  /* as it is when the write leaves; key NULL: a creation */
+        bool adopts[BATCH_MAX];
+        unsigned split;         /* all its records have this one */
+        bool short_of_reads;    /* records of this lane wait for a read: a batch that is not full waits for them */
+} Batch;
+
+/* A single record that was refused without details: parked, unless it turns out that the service refuses everybody. */
+typedef struct Suspect {
+        QueueRow row;
+        char *message;
+} Suspect;
+
+struct Delivery {
+        const DecideContext *context;
+        State *state;
+        DeliveryOptions options;
+        DeliveryTell tell;
+        void *userdata;
+        bool leader;
+        int64_t cycle;
+
+        Service service;
+        DeliveryHealth health;
+        unsigned batch_limit;
+        unsigned n_suspects;
+        Suspect suspects[SUSPECTS];
+
+        bool unrecovered;       /* flights of a write whose answer was not recorded are in the state */
+        bool writing;
+        Batch batch;
+        Pins pins;
+
+        bool reading;
+        bool reading_listing;
+        char *read_key;         /* whom the single read under way is about */
+        int64_t read_id;
+        int64_t listed_try_usec;/* when a listing was asked for last */
+};
+
+/*
+ * select.c: fills the batch of one lane, not marked yet; 0 (batch.n may be 0), or DELIVERY_AGAIN when there is more to
+ * look at. Inside a transaction.
+ */
+int delivery_gather(Delivery *delivery, Lane lane, int64_t now_usec, Error *reterr);
+void delivery_batch_reset(Delivery *delivery);
+
+/* settle.c: one person. All inside a transaction of the caller. */
+
+/* The person is as wanted: out of the queue, not parked, linked, what the rules grant remembered. */
+int delivery_settle(Delivery *delivery, const QueueRow *row, Decision *decision, int64_t now_usec, Error *reterr);
+/* Withheld, with the reason. */
+int delivery_park(Delivery *delivery, const char *key, ParkKind kind, const char *reason, int64_t now_usec,
+                  Error *reterr);
+int delivery_unpark(Delivery *delivery, const char *key, Error *reterr);
+/* Tells a leaver of ours to give up a card or an e-mail that somebody else waits for. */
+int delivery_ask_give_up(Delivery *delivery, const char *key, Property property, int64_t now_usec, Error *reterr);
+/* A created user whose id is not learnt: takes it from the snapshot where that has it. 0, or STATE_NONE. */
+int delivery_learn(Delivery *delivery, const char *key, Error *reterr);
+/*
+ * Decides about a queued person anew. One who is settled, excluded or wholly parked leaves the queue, and @ret_lane is LANES;
+ * otherwise it is the lane of what is to be sent next, and the row is the caller's to store.
+ */
+int delivery_review(Delivery *delivery, QueueRow *row, int64_t now_usec, Decision *ret, Lane *ret_lane,
+                    Error *reterr);
+/* The same, and stores the row in its lane: after an answer made something known. */
+int delivery_requeue(Delivery *delivery, QueueRow *row, int64_t now_usec, Error *reterr);
+
+/* record.c: the batch marked in flight, and what an acknowledged record leaves behind. */
+int delivery_mark(Delivery *delivery, int64_t now_usec, Error *reterr);
+int delivery_acknowledge(Delivery *delivery, size_t i, const QueueRow *row, bool created, int64_t now_usec,
+                         Error *reterr);
+int delivery_history(Delivery *delivery, const char *key, const char *action, const User *before, const User *after,
+                     const char *text, int64_t now_usec, Error *reterr);
+
+/* outcome.c */
+void delivery_clear_suspects(Delivery *delivery);
+
+/* delivery.c: what an answer tells of the service's health. */
+void delivery_judge(Delivery *delivery, int64_t now_usec, bool take, const LocktAnswer *answer);
+
+/* verify.c: a linked user was just seen. */
+int delivery_check_revocation(Delivery *delivery, const char *key, const User *expected, const User *seen,
+                              int64_t seen_usec, int64_t now_usec, Error *reterr);
+
+void delivery_tell(Delivery *delivery, NewsKind kind, const char *key, const char *action, const char *text,
+                   int64_t count);

@@ -1,0 +1,281 @@
+/* What the answer to a write means for its records and for the service. */
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#include "lib/delivery/internal.h"
+
+static int keep_error(QueueRow *row, const char *message) {
+        char *copy = strdup(message && message[0] ? message : "no reason was given");
+
+        if (!copy)
+                return -ENOMEM;
+        free(row->last_error);
+        row->last_error = copy;
+        return 0;
+}
+
+/* One failure more: later, with the reason. */
+static int put_back(Delivery *delivery, QueueRow *row, const char *message, int64_t now_usec, Error *reterr) {
+        if (keep_error(row, message) < 0)
+                return error_set(reterr, -ENOMEM, "cannot record a failure: out of memory");
+        if (row->attempts < 1000)
+                row->attempts++;
+        row->next_usec = now_usec + service_backoff(&delivery->service, row->attempts);
+        return queue_put(delivery->state, row, reterr);
+}
+
+/*
+ * A revocation that is refused is never parked (invariant 8). The record is the one that Lockt holds; where the refusal
+ * is about its card or its e-mail, a leaver does without them.
+ */
+static int refuse_take(Delivery *delivery, QueueRow *row, const char *message, int64_t now_usec, Error *reterr) {
+        if (plan_is_leaver(&row->wanted, now_usec / USEC_PER_SEC) && message) {
+                row->give_up_card = row->give_up_card || strcasestr(message, "card");
+                row->give_up_email = row->give_up_email || strcasestr(message, "mail");
+        }
+        return put_back(delivery, row, message, now_usec, reterr);
+}
+
+static int refuse_record(Delivery *delivery, QueueRow *row, const char *message, int64_t now_usec, Error *reterr) {
+        int r;
+
+        if (delivery->batch.lane == LANE_TAKE)
+                return refuse_take(delivery, row, message, now_usec, reterr);
+        r = delivery_park(delivery, row->wanted.key, PARK_REFUSED, message, now_usec, reterr);
+        if (r < 0)
+                return r;
+        r = queue_delete(delivery->state, row->wanted.key, reterr);
+        return r < 0 ? r : 0;
+}
+
+void delivery_clear_suspects(Delivery *delivery) {
+        for (unsigned i = 0; i < delivery->n_suspects; i++) {
+                queue_row_deinit(&delivery->suspects[i].row);
+                free(delivery->suspects[i].message);
+        }
+        delivery->n_suspects = 0;
+}
+
+/* All the suspects are innocent: the service refuses everybody (ruling 18). */
+static int acquit_suspects(Delivery *delivery, int64_t now_usec, Error *reterr) {
+        int r;
+
+        for (unsigned i = 0; i < delivery->n_suspects; i++) {
+                QueueRow *row = &delivery->suspects[i].row;
+
+                r = delivery_unpark(delivery, row->wanted.key, reterr);
+                if (r < 0)
+                        return r;
+                row->next_usec = now_usec + service_backoff(&delivery->service, SUSPECTS);
+                r = queue_put(delivery->state, row, reterr);
+                if (r < 0)
+                        return r;
+        }
+        if (!delivery->health.fault) {
+                delivery->health.fault = true;
+                delivery_tell(delivery, NEWS_SERVICE_FAULT, NULL, NULL, delivery->suspects[0].message, SUSPECTS);
+        }
+        delivery_clear_suspects(delivery);
+        service_failed(&delivery->service, now_usec, delivery->batch.lane == LANE_TAKE, 0);
+        return 0;
+}
+
+/* A single record refused without details: parked, and remembered until something else than the same refusal comes. */
+static int refuse_single(Delivery *delivery, QueueRow *row, const char *message, int64_t now_usec, Error *reterr) {
+        Suspect *suspect;
+        int r;
+
+        if (delivery->n_suspects > 0 && strcmp(delivery->suspects[0].message, message) != 0)
+                delivery_clear_suspects(delivery);
+        /* While the service refuses everybody, each further one is no news of its own. */
+        if (delivery->health.fault) {
+                service_failed(&delivery->service, now_usec, delivery->batch.lane == LANE_TAKE, 0);
+                return put_back(delivery, row, message, now_usec, reterr);
+        }
+        r = refuse_record(delivery, row, message, now_usec, reterr);
+        if (r < 0 || delivery->batch.lane == LANE_TAKE)
+                return r;
+
+        suspect = &delivery->suspects[delivery->n_suspects];
+        suspect->message = strdup(message);
+        if (!suspect->message)
+                return error_set(reterr, -ENOMEM, "cannot record a refusal: out of memory");
+        suspect->row = *row;
+        *row = QUEUE_ROW_INIT;
+        delivery->n_suspects++;
+        return delivery->n_suspects == SUSPECTS ? acquit_suspects(delivery, now_usec, reterr) : 0;
+}
+
+static const char *failure_of(const LocktAnswer *answer, size_t i) {
+        for (size_t k = 0; k < answer->n_failures; k++)
+                if (answer->failures[k].index == i)
+                        return answer->failures[k].message ? answer->failures[k].message : "refused";
+        return NULL;
+}
+
+/* A creation that was ignored, or may have been: read back, then adopted, created again, or parked (ruling 10). */
+static int doubt_creation(Delivery *delivery, QueueRow *row, int64_t now_usec, Error *reterr) {
+        row->attempts++;
+        if (row->attempts > 2)
+                return refuse_record(delivery, row,
+                                     "the service ignores its creation: another user may have its id_num or e-mail",
+                                     now_usec, reterr);
+        row->probing = true;
+        row->lane = LANE_CREATE;
+        row->next_usec = 0;
+        return queue_put(delivery->state, row, reterr);
+}
+
+static int on_acknowledged(Delivery *delivery, size_t i, QueueRow *row, const LocktAnswer *answer, int64_t now_usec,
+                           Error *reterr) {
+        const char *failure = failure_of(answer, i);
+        bool create = delivery->batch.lane == LANE_CREATE;
+        int r;
+
+        if (failure) {
+                delivery->health.failures++;
+                return refuse_record(delivery, row, failure, now_usec, reterr);
+        }
+        if (create && answer->inserted + answer->errors < delivery->batch.n)
+                return doubt_creation(delivery, row, now_usec, reterr);
+
+        r = delivery_acknowledge(delivery, i, row, create, now_usec, reterr);
+        if (r < 0)
+                return r;
+        row->attempts = row->split = 0;
+        row->next_usec = 0;
+        row->probing = false;
+        free(row->last_error);
+        row->last_error = NULL;
+        return delivery_requeue(delivery, row, now_usec, reterr);
+}
+
+/* Nobody knows what became of it: what is held is not to be built on, and a gift may still arrive (invariant 1). */
+static int on_unknown(Delivery *delivery, size_t i, QueueRow *row, const LocktAnswer *answer, int64_t now_usec,
+                      Error *reterr) {
+        const Flight *flight = &delivery->batch.flights[i];
+        _cleanup_(link_deinit) Link link = LINK_INIT;
+        int r;
+
+        if (flight->sent.id > 0) {
+                r = snapshot_set_stale(delivery->state, flight->sent.id, now_usec, reterr);
+                if (r < 0)
+                        return r;
+        }
+        if (flight->gives) {
+                r = link_get(delivery->state, flight->key, &link, reterr);
+                if (r < 0)
+                        return r;
+                if (r == 0 && !link.unknown_give) {
+                        link.unknown_give = true;
+                        r = link_put(delivery->state, &link, reterr);
+                        if (r < 0)
+                                return r;
+                }
+        }
+        /* The second time for the same batch it is halved (ruling 12). */
+        if (row->attempts >= 1 && delivery->batch.n > 1)
+                row->split = (unsigned) (delivery->batch.n + 1) / 2;
+        if (delivery->batch.lane == LANE_CREATE)
+                row->probing = true;
+        return put_back(delivery, row, answer->message, now_usec, reterr);
+}
+
+static int on_refused(Delivery *delivery, QueueRow *row, const LocktAnswer *answer, int64_t now_usec, Error *reterr) {
+        if (delivery->batch.n == 1)
+                return refuse_single(delivery, row, answer->message ? answer->message : "refused", now_usec, reterr);
+        row->split = (unsigned) (delivery->batch.n + 1) / 2; /* ruling 18 */
+        row->next_usec = 0;
+        return queue_put(delivery->state, row, reterr);
+}
+
+static int on_record(Delivery *delivery, size_t i, QueueRow *row, const LocktAnswer *answer, int64_t now_usec,
+                     Error *reterr) {
+        switch (answer->verdict) {
+        case LOCKT_OK:
+                return on_acknowledged(delivery, i, row, answer, now_usec, reterr);
+        case LOCKT_UNKNOWN:
+                return on_unknown(delivery, i, row, answer, now_usec, reterr);
+        case LOCKT_REFUSED:
+                return on_refused(delivery, row, answer, now_usec, reterr);
+        case LOCKT_TOO_LARGE:
+                if (answer->batch_limit == 0 && delivery->batch.n == 1)
+                        return refuse_single(delivery, row, "the service finds this single record too large",
+                                             now_usec, reterr);
+                if (answer->batch_limit == 0)
+                        row->split = (unsigned) (delivery->batch.n + 1) / 2; /* ruling 41 */
+                return queue_put(delivery->state, row, reterr);
+        default:
+                /* The service as a whole: nothing is wrong with the record. */
+                if (keep_error(row, answer->message) < 0)
+                        return error_set(reterr, -ENOMEM, "cannot record a failure: out of memory");
+                return queue_put(delivery->state, row, reterr);
+        }
+}
+
+/* Nobody waits for this any more (excluded, taken out of the queue): the answer is still the truth about what was sent. */
+static int on_gone(Delivery *delivery, size_t i, const LocktAnswer *answer, int64_t now_usec, Error *reterr) {
+        const Flight *flight = &delivery->batch.flights[i];
+        QueueRow row = { .wanted = PERSON_INIT, .read = flight->read };
+
+        if (answer->verdict == LOCKT_OK && !failure_of(answer, i) && delivery->batch.lane != LANE_CREATE)
+                return delivery_acknowledge(delivery, i, &row, false, now_usec, reterr);
+        if (answer->verdict == LOCKT_UNKNOWN && flight->sent.id > 0)
+                return snapshot_set_stale(delivery->state, flight->sent.id, now_usec, reterr);
+        return 0;
+}
+
+static int record_outcome(Delivery *delivery, const LocktAnswer *answer, int64_t now_usec, Error *reterr) {
+        int r;
+
+        if (answer->verdict == LOCKT_TOO_LARGE && answer->batch_limit > 0 &&
+            answer->batch_limit < delivery->batch_limit) {
+                delivery->batch_limit = answer->batch_limit;
+                delivery_tell(delivery, NEWS_BATCH_LIMIT, NULL, NULL, NULL, answer->batch_limit);
+                r = state_set_number(delivery->state, "batch_limit", answer->batch_limit, reterr);
+                if (r < 0)
+                        return r;
+        }
+        for (size_t i = 0; i < delivery->batch.n; i++) {
+                _cleanup_(queue_row_deinit) QueueRow row = QUEUE_ROW_INIT;
+
+                /* As it is now: a newer read may have replaced its values while the write was under way. */
+                r = queue_get(delivery->state, delivery->batch.flights[i].key, &row, reterr);
+                if (r == 0)
+                        r = on_record(delivery, i, &row, answer, now_usec, reterr);
+                else if (r == STATE_NONE)
+                        r = on_gone(delivery, i, answer, now_usec, reterr);
+                if (r < 0)
+                        return r;
+        }
+        return flight_delete_write(delivery->state, delivery->batch.number, reterr);
+}
+
+/* An answer that can't be recorded is lost: the flights stay marked, and are recovered as unknown when the state works. */
+int delivery_written(Delivery *delivery, int64_t now_usec, const LocktAnswer *answer, Error *reterr) {
+        bool take = delivery->batch.lane == LANE_TAKE;
+        int r;
+
+        r = state_begin(delivery->state, reterr);
+        if (r >= 0) {
+                r = record_outcome(delivery, answer, now_usec, reterr);
+                if (r < 0)
+                        state_rollback(delivery->state);
+                else
+                        r = state_commit(delivery->state, reterr);
+        }
+        delivery_batch_reset(delivery);
+        pins_forget(&delivery->pins);
+        if (r < 0) {
+                delivery->unrecovered = true;
+                return r;
+        }
+
+        delivery->health.writes++;
+        if (answer->verdict == LOCKT_OK)
+                delivery_clear_suspects(delivery);
+        delivery_judge(delivery, now_usec, take, answer);
+        return 0;
+}

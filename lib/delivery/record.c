@@ -1,0 +1,230 @@
+/* A batch marked in flight before it leaves, and what an acknowledged record leaves behind. */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <string.h>
+
+#include "lib/base/time.h"
+#include "lib/delivery/internal.h"
+
+/*
+ * Durable before the first byte leaves (invariant 1). The link goes with it: should we end before the answer, what the
+ * write did is still known to be our deed.
+ */
+int delivery_mark(Delivery *delivery, int64_t now_usec, Error *reterr) {
+        Batch *batch = &delivery->batch;
+        int r;
+
+        r = state_count_up(delivery->state, "writes", &batch->number, reterr);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < batch->n; i++) {
+                batch->flights[i].write = batch->number;
+                batch->flights[i].marked_usec = now_usec;
+                r = flight_put(delivery->state, &batch->flights[i], reterr);
+                if (r < 0)
+                        return r;
+                if (!batch->links[i].key)
+                        continue;
+                r = link_put(delivery->state, &batch->links[i], reterr);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int add_text(json_object *object, const char *name, const char *value) {
+        json_object *text = json_object_new_string(value);
+
+        return text && json_object_object_add(object, name, text) == 0 ? 0 : -ENOMEM;
+}
+
+static int add_instant(json_object *object, const char *name, int64_t instant) {
+        char buffer[32] = "";
+
+        if (instant != INSTANT_NONE && instant_format_iso(instant, buffer) < 0)
+                buffer[0] = '\0';
+        return add_text(object, name, buffer);
+}
+
+/* The record as history keeps it: what it opened, and to whom it belonged; no PIN, no credential key. */
+static int describe(const User *user, json_object **ret) {
+        json_object *object, *levels;
+
+        object = json_object_new_object();
+        if (!object)
+                return -ENOMEM;
+        json_object_object_add(object, "id", json_object_new_int64(user->id));
+        for (Property p = 0; p < TEXT_PROPERTIES; p++)
+                if (p != PROPERTY_CREDENTIAL_KEY && add_text(object, property_name(p), user_text(user, p)) < 0)
+                        goto oom;
+        if (add_instant(object, "access_effective", user->access_effective) < 0 ||
+            add_instant(object, "access_expires", user->access_expires) < 0)
+                goto oom;
+        json_object_object_add(object, "enabled", json_object_new_boolean(user->enabled));
+
+        levels = json_object_new_array_ext((int) user->n_levels + 1);
+        if (!levels)
+                goto oom;
+        for (size_t i = 0; i < user->n_levels; i++)
+                json_object_array_add(levels, json_object_new_int64(user->levels[i]));
+        json_object_object_add(object, "accesslevels", levels);
+        *ret = object;
+        return 0;
+oom:
+        json_object_put(object);
+        return -ENOMEM;
+}
+
+int delivery_history(Delivery *delivery, const char *key, const char *action, const User *before, const User *after,
+                     const char *text, int64_t now_usec, Error *reterr) {
+        json_object *detail, *part;
+        HistoryEntry entry = {
+                .at_usec = now_usec,
+                .cycle = delivery->cycle,
+                .key = (char *) key,
+                .action = (char *) action,
+        };
+        int r = 0;
+
+        detail = json_object_new_object();
+        if (!detail)
+                return error_set(reterr, -ENOMEM, "cannot write history: out of memory");
+        if (before && (r = describe(before, &part)) == 0)
+                json_object_object_add(detail, "before", part);
+        if (r == 0 && after && (r = describe(after, &part)) == 0)
+                json_object_object_add(detail, "after", part);
+        if (r == 0 && text)
+                r = add_text(detail, "text", text);
+        if (r == 0)
+                entry.detail = (char *) json_object_to_json_string_ext(detail, JSON_C_TO_STRING_PLAIN);
+        r = r < 0 || !entry.detail ? error_set(reterr, -ENOMEM, "cannot write history: out of memory")
+                                   : history_append(delivery->state, &entry, reterr);
+        json_object_put(detail);
+        return r;
+}
+
+/* Somebody waits for a card or an e-mail that this record had: it is free now. */
+static int wake_claimant(Delivery *delivery, const char *key, Property property, const User *before,
+                         const User *after, Error *reterr) {
+        _cleanup_(freep) char *claimant = NULL;
+        int r;
+
+        if (!user_text(before, property)[0] || strcmp(user_text(before, property), user_text(after, property)) == 0)
+                return 0;
+        r = queue_claimant(delivery->state, property, before->text[property], key, &claimant, reterr);
+        if (r != 0)
+                return r < 0 ? r : 0;
+        return queue_retry_now(delivery->state, claimant, reterr);
+}
+
+/* The fence: nothing older than this read gives to this person again (invariant 1). */
+static int remember_revocation(Delivery *delivery, const Flight *flight, const QueueRow *row, int64_t now_usec,
+                               Error *reterr) {
+        _cleanup_(person_row_deinit) PersonRow person = PERSON_ROW_INIT;
+        Verify verify = {
+                .key = flight->key,
+                .revoked_usec = row->changed_usec > 0 ? row->changed_usec : now_usec,
+                .acked_usec = now_usec,
+                .due_usec = now_usec,
+        };
+        int r;
+
+        r = person_get(delivery->state, flight->key, &person, reterr);
+        if (r < 0)
+                return r;
+        if (r == 0 && person.revoked_read < flight->read) {
+                person.revoked_read = flight->read;
+                r = person_put(delivery->state, &person, reterr);
+                if (r < 0)
+                        return r;
+        }
+        return verify_put(delivery->state, &verify, reterr);
+}
+
+static int acknowledge_creation(Delivery *delivery, size_t i, const QueueRow *row, int64_t now_usec, Error *reterr) {
+        const Flight *flight = &delivery->batch.flights[i];
+        _cleanup_(link_deinit) Link link = LINK_INIT;
+        int r;
+
+        link.key = strdup(flight->key);
+        link.linked_usec = now_usec;
+        link.has_pin_digest = flight->pin_sent;
+        memcpy(link.pin_digest, flight->pin_digest, DIGEST_SIZE);
+        if (!link.key || decision_granted(row, &flight->sent, &link.granted, &link.granted) < 0)
+                return error_set(reterr, -ENOMEM, "cannot record a creation: out of memory");
+        r = link_put(delivery->state, &link, reterr);
+        if (r < 0)
+                return r;
+        delivery->health.created++;
+        delivery_tell(delivery, NEWS_CREATED, flight->key, "create", NULL, -1);
+        return delivery_history(delivery, flight->key, "created", NULL, &flight->sent, row->why, now_usec, reterr);
+}
+
+static int update_link(Delivery *delivery, size_t i, const QueueRow *row, Error *reterr) {
+        const Flight *flight = &delivery->batch.flights[i];
+        Link *link = &delivery->batch.links[i];
+        User granted = USER_INIT;
+
+        if (decision_granted(row, &flight->sent, &link->granted, &granted) < 0) {
+                user_deinit(&granted);
+                return error_set(reterr, -ENOMEM, "cannot record a write: out of memory");
+        }
+        user_deinit(&link->granted);
+        link->granted = granted;
+        if (flight->sent.enabled)
+                link->disabled_usec = 0;
+        if (flight->pin_sent) {
+                link->has_pin_digest = true;
+                memcpy(link->pin_digest, flight->pin_digest, DIGEST_SIZE);
+        }
+        return link_put(delivery->state, link, reterr);
+}
+
+int delivery_acknowledge(Delivery *delivery, size_t i, const QueueRow *row, bool created, int64_t now_usec,
+                         Error *reterr) {
+        const Flight *flight = &delivery->batch.flights[i];
+        _cleanup_(held_user_deinit) HeldUser before = HELD_USER_INIT;
+        AccessChange access;
+        bool take = flight->lane == LANE_TAKE, revoked;
+        int r;
+
+        if (created)
+                return acknowledge_creation(delivery, i, row, now_usec, reterr);
+
+        r = snapshot_get(delivery->state, flight->sent.id, &before, reterr);
+        if (r < 0)
+                return r;
+        r = snapshot_put(delivery->state, &flight->sent, SNAPSHOT_ACKED, now_usec, reterr);
+        if (r < 0)
+                return r;
+        r = update_link(delivery, i, row, reterr);
+        if (r < 0)
+                return r;
+        if (take) {
+                r = remember_revocation(delivery, flight, row, now_usec, reterr);
+                if (r < 0)
+                        return r;
+        }
+        for (Property p = 0; p < TEXT_PROPERTIES; p++) {
+                if (p != PROPERTY_CARD_NUM && p != PROPERTY_EMAIL)
+                        continue;
+                r = wake_claimant(delivery, flight->key, p, &before.user, &flight->sent, reterr);
+                if (r < 0)
+                        return r;
+        }
+
+        access = access_compare(&before.user, &flight->sent, now_usec / USEC_PER_SEC);
+        revoked = take && access.takes;
+        if (revoked)
+                delivery->health.revoked++;
+        else
+                delivery->health.changed++;
+        if (delivery->batch.adopts[i])
+                delivery->health.adopted++;
+        delivery_tell(delivery, revoked ? NEWS_REVOKED : NEWS_CHANGED, flight->key, revoked ? "revoke" : "change",
+                      row->why, -1);
+        return delivery_history(delivery, flight->key, revoked ? "revoked" : "changed", &before.user, &flight->sent,
+                                row->why, now_usec, reterr);
+}

@@ -1,0 +1,219 @@
+/*
+ * Which records the next write carries
+ *
+ * Every row is decided anew before it is sent, from what the snapshot says now (level-triggered): what the queue holds
+ * are keys and wanted values, never a finished body.
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include "lib/delivery/internal.h"
+
+/* Rows that one call looks at, so that the loop turns. */
+#define LOOK_MAX 256u
+
+void delivery_batch_reset(Delivery *delivery) {
+        Batch *batch = &delivery->batch;
+
+        for (size_t i = 0; i < batch->n; i++) {
+                user_deinit(&batch->users[i]);
+                flight_deinit(&batch->flights[i]);
+                link_deinit(&batch->links[i]);
+        }
+        batch->n = 0;
+        batch->split = 0;
+        batch->short_of_reads = false;
+        delivery->writing = false;
+}
+
+static size_t batch_room(const Delivery *delivery) {
+        const Batch *batch = &delivery->batch;
+        size_t limit = delivery->batch_limit;
+
+        if (batch->split > 0 && batch->split < limit)
+                limit = batch->split;
+        return batch->n < limit ? limit - batch->n : 0;
+}
+
+/* Keeps the row, to be looked at after the read that it needs. */
+static int wait_for_read(Delivery *delivery, QueueRow *row, Lane lane, Error *reterr) {
+        row->probing = true;
+        row->lane = lane;
+        if (lane != LANE_TAKE)
+                delivery->batch.short_of_reads = true;
+        return queue_put(delivery->state, row, reterr);
+}
+
+static int wait_for_other(Delivery *delivery, QueueRow *row, const Decision *decision, int64_t now_usec,
+                          Error *reterr) {
+        if (decision->other_must_give_up) {
+                int r = delivery_ask_give_up(delivery, decision->other, decision->other_property, now_usec, reterr);
+                if (r < 0)
+                        return r;
+        }
+        /* The other's acknowledgement wakes this one; the time is for the case that it never comes. */
+        row->next_usec = now_usec + delivery->options.retry_first_usec;
+        return queue_put(delivery->state, row, reterr);
+}
+
+/* The PIN that the record must carry: at hand, or asked for. 0, or STATE_NONE when it is not here yet. */
+static int bring_pin(Delivery *delivery, QueueRow *row, User *user, int64_t now_usec, Error *reterr) {
+        const char *pin;
+        int r;
+
+        if (!row->pin_wanted)
+                return 0;
+        pin = pins_get(&delivery->pins, row->wanted.key);
+        if (!pin) {
+                r = pins_want(&delivery->pins, row->wanted.key);
+                if (r < 0)
+                        return error_set(reterr, r, "cannot ask for a PIN: out of memory");
+                /* Its arrival wakes this one. */
+                row->next_usec = now_usec + delivery->options.retry_first_usec;
+                r = queue_put(delivery->state, row, reterr);
+                return r < 0 ? r : STATE_NONE;
+        }
+        r = user_set_text(user, PROPERTY_PIN, pin);
+        return r < 0 ? error_set(reterr, r, "cannot make a record: out of memory") : 0;
+}
+
+static int make_flight(Batch *batch, size_t i, const QueueRow *row, const Decision *decision, Error *reterr) {
+        Flight *flight = &batch->flights[i];
+
+        *flight = FLIGHT_INIT;
+        flight->key = strdup(row->wanted.key);
+        flight->lane = batch->lane;
+        flight->gives = batch->lane != LANE_TAKE && decision->plan.access.gives;
+        flight->read = row->read;
+        flight->pin_sent = batch->users[i].pin;
+        memcpy(flight->pin_digest, row->pin_digest, DIGEST_SIZE);
+        if (!flight->key || user_copy(&batch->users[i], &flight->sent) < 0)
+                return error_set(reterr, -ENOMEM, "cannot mark a write: out of memory");
+        if (flight->sent.pin)
+                return user_set_text(&flight->sent, PROPERTY_PIN, NULL);
+        return 0;
+}
+
+/* The link as it will be: a first one for an adoption; who is disabled by this write is disabled by us. */
+static int make_link(Batch *batch, size_t i, const QueueRow *row, Decision *decision, int64_t now_usec,
+                     Error *reterr) {
+        Link *link = &batch->links[i];
+
+        *link = decision->link;
+        decision->link = LINK_INIT;
+        if (batch->lane == LANE_CREATE)
+                return 0;
+        if (!link->key) {
+                link->key = strdup(row->wanted.key);
+                if (!link->key)
+                        return error_set(reterr, -ENOMEM, "cannot mark a write: out of memory");
+                link->lockt_id = decision->held.user.id;
+                link->linked_usec = now_usec;
+        }
+        if (decision->held.user.enabled && !batch->users[i].enabled)
+                link->disabled_usec = now_usec;
+        return 0;
+}
+
+static int add_record(Delivery *delivery, QueueRow *row, Decision *decision, Lane lane, int64_t now_usec,
+                      Error *reterr) {
+        Batch *batch = &delivery->batch;
+        bool take = lane == LANE_TAKE;
+        User *record = take ? &decision->plan.take : &decision->plan.give;
+        size_t i = batch->n;
+        int r;
+
+        if (!take) {
+                r = bring_pin(delivery, row, record, now_usec, reterr);
+                if (r != 0)
+                        return r < 0 ? r : 0;
+        }
+        if (batch->n == 0) {
+                batch->lane = lane;
+                batch->split = row->split;
+                batch->kind = lane == LANE_CREATE            ? LOCKT_CREATE
+                              : delivery->options.update_put ? LOCKT_UPDATE_PUT
+                                                             : LOCKT_UPDATE;
+        }
+
+        batch->users[i] = *record;
+        *record = USER_INIT;
+        batch->pointers[i] = &batch->users[i];
+        batch->masks[i] = take ? decision->plan.take_mask : decision->plan.give_mask;
+        batch->adopts[i] = decision->adopts;
+        batch->flights[i] = FLIGHT_INIT;
+        batch->links[i] = LINK_INIT;
+        batch->n++;
+        r = make_flight(batch, i, row, decision, reterr);
+        if (r < 0)
+                return r;
+        return make_link(batch, i, row, decision, now_usec, reterr);
+}
+
+/* One row of a lane. Sets @ret_moved when another lane has something now, so that the lanes are gone through again. */
+static int consider(Delivery *delivery, QueueRow *row, Lane lane, int64_t now_usec, bool *ret_moved, Error *reterr) {
+        _cleanup_(decision_deinit) Decision decision = DECISION_INIT;
+        Lane next;
+        int r;
+
+        r = delivery_review(delivery, row, now_usec, &decision, &next, reterr);
+        if (r < 0 || next == LANES)
+                return r;
+        if (next != lane) {
+                *ret_moved = true;
+                row->lane = next;
+                return queue_put(delivery->state, row, reterr);
+        }
+        if ((lane == LANE_TAKE ? decision.take_obstacle : decision.give_obstacle) == OBSTACLE_READ)
+                return wait_for_read(delivery, row, lane, reterr);
+        if (lane != LANE_TAKE && decision.give_obstacle == OBSTACLE_WAITS) {
+                *ret_moved = *ret_moved || decision.other_must_give_up;
+                return wait_for_other(delivery, row, &decision, now_usec, reterr);
+        }
+        return add_record(delivery, row, &decision, lane, now_usec, reterr);
+}
+
+static void free_keys(char **keys, size_t n) {
+        for (size_t i = 0; i < n; i++)
+                free(keys[i]);
+}
+
+int delivery_gather(Delivery *delivery, Lane lane, int64_t now_usec, Error *reterr) {
+        _cleanup_(freep) char *after = NULL;
+        int64_t after_queued = 0;
+        size_t looked = 0;
+        bool moved = false, full = false, end = false;
+
+        while (looked < LOOK_MAX && !full && !end) {
+                char *keys[32] = { 0 };
+                size_t n = 0;
+                int r;
+
+                r = queue_due(delivery->state, lane, now_usec, after, after_queued, ELEMENTS(keys), keys, &n, reterr);
+                for (size_t i = 0; r >= 0 && i < n && !full; i++) {
+                        _cleanup_(queue_row_deinit) QueueRow row = QUEUE_ROW_INIT;
+
+                        r = queue_get(delivery->state, keys[i], &row, reterr);
+                        if (r != 0)
+                                continue;
+                        after_queued = row.queued_usec;
+                        looked++;
+                        if (delivery->batch.n > 0 && row.split != delivery->batch.split)
+                                continue;
+                        r = consider(delivery, &row, lane, now_usec, &moved, reterr);
+                        full = delivery->batch.n > 0 && batch_room(delivery) == 0;
+                }
+                if (n > 0) {
+                        free(after);
+                        after = steal(keys[n - 1]);
+                }
+                free_keys(keys, n);
+                if (r < 0)
+                        return r;
+                end = n < ELEMENTS(keys);
+        }
+
+        /* Nothing to send here yet, but more rows to look at, or an earlier lane to go back to. */
+        return delivery->batch.n == 0 && (moved || !end) ? DELIVERY_AGAIN : 0;
+}

@@ -1,0 +1,404 @@
+/*
+ * A plan, entry by entry
+ *
+ * Findings of a dry read go through the deciding pass, the ceiling and decide() as those of a cycle do (invariant 12);
+ * only the last step, into the queue, is not taken.
+ */
+
+#include "lib/sync/report.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/base/time.h"
+#include "lib/sync/internal.h"
+
+typedef struct Report {
+        Apply apply;                    /* its slot is STAGE_DRY; it never comes to APPLY_WRITE's deeds */
+        Error failure;                  /* why there is no plan */
+        bool ready, done;
+        Level *levels;
+        size_t n_levels;
+        size_t n_rules, allocated_rules;
+        PlanRule *rules;
+        int64_t records[LANES];
+        PlanSummary summary;
+
+        /* The entry that is shown, and what it points to. */
+        PlanEntry entry;
+        Finding finding;
+        Decision decision;
+        PlanProperty properties[PROPERTIES];
+        char instants[4][INSTANT_TEXT_SIZE];
+        PlanLevel *gained, *lost;
+} Report;
+
+static Report *report_of(Sync *sync) {
+        return (Report *) sync->report;
+}
+
+const char *plan_action_name(PlanActionKind kind) {
+        static const char *const names[PLAN_ACTIONS] = {
+                [PLAN_REVOKE] = "revoke", [PLAN_CHANGE] = "change", [PLAN_CREATE] = "create",
+                [PLAN_ADOPT] = "adopt",   [PLAN_PARK] = "park",     [PLAN_HOLD] = "hold",
+        };
+
+        return names[kind];
+}
+
+static void clear_entry(Report *report) {
+        finding_deinit(&report->finding);
+        report->finding = FINDING_INIT;
+        decision_deinit(&report->decision);
+        free(report->gained);
+        free(report->lost);
+        report->gained = report->lost = NULL;
+        report->entry = (PlanEntry) { 0 };
+}
+
+void report_free(Sync *sync) {
+        Report *report = report_of(sync);
+
+        if (!report)
+                return;
+        clear_entry(report);
+        apply_reset(&report->apply);
+        error_clear(&report->failure);
+        levels_free(report->levels, report->n_levels);
+        free(report->rules);
+        free(report);
+        sync->report = NULL;
+}
+
+int report_open(Sync *sync, Error *reterr) {
+        Report *report;
+
+        report_free(sync);
+        report = calloc(1, sizeof(*report));
+        if (!report)
+                return error_set(reterr, -ENOMEM, "cannot make a plan: out of memory");
+        report->finding = FINDING_INIT;
+        report->decision = DECISION_INIT;
+        sync->report = (struct Report *) report;
+        return snapshot_get_levels(sync->state, &report->levels, &report->n_levels, reterr);
+}
+
+static void count_rule(Report *report, unsigned line) {
+        size_t i = 0;
+
+        while (i < report->n_rules && report->rules[i].line < line)
+                i++;
+        if (i == report->n_rules || report->rules[i].line != line) {
+                if (report->n_rules == report->allocated_rules) {
+                        size_t n = report->allocated_rules ? report->allocated_rules * 2 : 16;
+                        PlanRule *rules = reallocarray(report->rules, n, sizeof(*rules));
+
+                        if (!rules)
+                                return; /* a count less in a plan is no harm */
+                        report->rules = rules;
+                        report->allocated_rules = n;
+                }
+                memmove(&report->rules[i + 1], &report->rules[i], (report->n_rules - i) * sizeof(*report->rules));
+                report->rules[i] = (PlanRule) { .line = line };
+                report->n_rules++;
+        }
+        report->rules[i].matches++;
+}
+
+/* Each rule that grants this person something counts once. */
+void report_count_rules(void *userdata, const Person *person) {
+        Sync *sync = userdata;
+        Report *report = report_of(sync);
+
+        for (size_t i = 0; report && i < person->n_grants; i++) {
+                bool counted = false;
+
+                for (size_t k = 0; k < i; k++)
+                        counted = counted || person->grants[k].line == person->grants[i].line;
+                if (!counted)
+                        count_rule(report, person->grants[i].line);
+        }
+}
+
+static const char *note_of(const Reading *reading, const IntakeTally *tally) {
+        if (tally->rows == 0)
+                return "HR brought nobody at all: such a read is refused";
+        if (reading->distrusted)
+                return "HR went backwards or is another database: only explicit leavers act";
+        if (tally->null_keys > 0 && tally->doubled > 0)
+                return "rows without a key and keys with several rows: absence proves nothing";
+        if (tally->null_keys > 0)
+                return "rows without a key: absence proves nothing";
+        if (tally->doubled > 0)
+                return "keys with several rows: absence proves nothing";
+        return "";
+}
+
+int report_begin(Sync *sync, Reading *reading, const IntakeTally *tally, Now now, int result, const Error *error,
+                 Error *reterr) {
+        Report *report;
+        int r;
+
+        if (!sync->report) {
+                r = report_open(sync, reterr);
+                if (r < 0)
+                        return r;
+        }
+        report = report_of(sync);
+        if (result != 0) {
+                (void) error_set(&report->failure, result, "%s", error_message(error));
+                reading_reset(reading);
+                return 0;
+        }
+        report->summary = (PlanSummary) {
+                .rows = tally->rows,
+                .absence_proven = !reading->distrusted && tally->null_keys == 0 && tally->doubled == 0,
+                .note = note_of(reading, tally),
+        };
+        r = apply_begin(sync, &report->apply, STAGE_DRY, reading, tally, report->summary.absence_proven, reterr);
+        if (r < 0)
+                return r;
+        report->apply.facts.number = INT64_MAX; /* no read is newer: it is only looked at */
+        if (tally->rows == 0)
+                report->done = true;
+        report->ready = true;
+        return 0;
+}
+
+static const char *level_name(const Report *report, int64_t id) {
+        for (size_t i = 0; i < report->n_levels; i++)
+                if (report->levels[i].id == id)
+                        return report->levels[i].name;
+        return "";
+}
+
+static unsigned grant_line(const Person *person, int64_t level) {
+        for (size_t i = 0; i < person->n_grants; i++)
+                if (person->grants[i].level == level)
+                        return person->grants[i].line;
+        return 0;
+}
+
+/* Levels of @a that @b lacks. */
+static int level_difference(const Report *report, const User *a, const User *b, const Person *wanted, PlanLevel **ret,
+                            size_t *ret_n) {
+        if (a->n_levels == 0)
+                return 0;
+        *ret = calloc(a->n_levels, sizeof(**ret));
+        if (!*ret)
+                return -ENOMEM;
+        for (size_t i = 0; i < a->n_levels; i++) {
+                int64_t id = a->levels[i];
+
+                if (user_has_level(b, id))
+                        continue;
+                (*ret)[(*ret_n)++] = (PlanLevel) {
+                        .id = id,
+                        .name = level_name(report, id),
+                        .line = wanted ? grant_line(wanted, id) : 0,
+                };
+        }
+        return 0;
+}
+
+static const char *instant_text(char buffer[INSTANT_TEXT_SIZE], int64_t instant) {
+        if (instant == INSTANT_NONE || instant_format_iso(instant, buffer) < 0)
+                return "";
+        return buffer;
+}
+
+static void list_properties(Report *report, const User *before, const User *after, uint32_t mask) {
+        PlanEntry *entry = &report->entry;
+
+        for (Property p = 0; p < PROPERTIES; p++) {
+                PlanProperty *property = &report->properties[entry->n_properties];
+
+                if (!(mask & PROPERTY_BIT(p)) || p == PROPERTY_ACCESSLEVELS)
+                        continue;
+                *property = (PlanProperty) { .property = p, .from = "", .to = "" };
+                if (p < TEXT_PROPERTIES) {
+                        property->from = user_text(before, p);
+                        property->to = user_text(after, p);
+                } else if (p == PROPERTY_PIN) {
+                        property->to = "(set)";
+                } else if (p == PROPERTY_ENABLED) {
+                        property->from = before->id == 0 ? "" : before->enabled ? "true" : "false";
+                        property->to = after->enabled ? "true" : "false";
+                } else if (p == PROPERTY_ACCESS_EFFECTIVE) {
+                        property->from = instant_text(report->instants[0], before->access_effective);
+                        property->to = instant_text(report->instants[1], after->access_effective);
+                } else {
+                        property->from = instant_text(report->instants[2], before->access_expires);
+                        property->to = instant_text(report->instants[3], after->access_expires);
+                }
+                if (strcmp(property->from, property->to) != 0)
+                        entry->n_properties++;
+        }
+        entry->properties = report->properties;
+}
+
+static PlanActionKind action_of(const Report *report) {
+        const Decision *decision = &report->decision;
+        const Plan *plan = &decision->plan;
+
+        if (report->finding.held)
+                return PLAN_HOLD;
+        if (decision->give_obstacle == OBSTACLE_PARKED && !plan->has_take)
+                return PLAN_PARK;
+        if (!plan->has_take && !plan->has_give)
+                return PLAN_ADOPT;
+        if (plan->create)
+                return PLAN_CREATE;
+        return plan->leaver || (plan->access.takes && !plan->access.gives && !plan->has_give) ? PLAN_REVOKE
+                                                                                             : PLAN_CHANGE;
+}
+
+static void count_entry(Report *report, Lane lane) {
+        const Plan *plan = &report->decision.plan;
+        PlanSummary *summary = &report->summary;
+
+        summary->by_action[report->entry.action]++;
+        if (report->entry.action == PLAN_HOLD || report->entry.action == PLAN_PARK)
+                return;
+        summary->gaining += plan->access.gives;
+        summary->losing += plan->access.takes;
+        if (plan->has_take || lane == LANE_TAKE)
+                report->records[LANE_TAKE]++;
+        if (plan->has_give)
+                report->records[plan->create ? LANE_CREATE : LANE_CHANGE]++;
+}
+
+static int fill_entry(Report *report, const char *why) {
+        const Decision *decision = &report->decision;
+        const Plan *plan = &decision->plan;
+        const Person *wanted = &report->finding.wanted;
+        const User *held = &decision->held.user, *last = plan->has_give ? &plan->give : plan->has_take ? &plan->take : held;
+        PlanEntry *entry = &report->entry;
+        uint32_t mask = plan->create ? PROPERTY_BIT(PROPERTIES) - 1 : plan->take_mask | plan->give_mask;
+        int r;
+
+        *entry = (PlanEntry) {
+                .action = action_of(report),
+                .key = wanted->key,
+                .first_name = user_text(wanted->wanted.text[PROPERTY_FIRST_NAME] ? &wanted->wanted : held,
+                                        PROPERTY_FIRST_NAME),
+                .last_name = user_text(wanted->wanted.text[PROPERTY_LAST_NAME] ? &wanted->wanted : held,
+                                       PROPERTY_LAST_NAME),
+                .lockt_id = held->id,
+                .adopts = decision->adopts,
+                .takes = plan->access.takes,
+                .gives = plan->access.gives,
+                .why = why,
+                .reason = decision->reason ? decision->reason : "",
+                .take = plan->has_take ? &plan->take : NULL,
+                .give = plan->has_give && decision->give_obstacle != OBSTACLE_PARKED ? &plan->give : NULL,
+                .take_mask = plan->take_mask,
+                .give_mask = plan->give_mask,
+        };
+        if (entry->action == PLAN_HOLD)
+                entry->reason = "more people than safety.max_revoked allows would lose access at once";
+        if (plan->create && !report->finding.pin_wanted)
+                mask &= ~PROPERTY_BIT(PROPERTY_PIN);
+        list_properties(report, held, last, mask);
+        r = level_difference(report, last, held, wanted, &report->gained, &entry->n_gained);
+        if (r < 0)
+                return r;
+        r = level_difference(report, held, last, NULL, &report->lost, &entry->n_lost);
+        if (r < 0)
+                return r;
+        entry->gained = report->gained;
+        entry->lost = report->lost;
+        return 0;
+}
+
+/* One finding: 0 with an entry, 1: nothing would be done about it. */
+static int consider(Sync *sync, Report *report, Now now, Error *reterr) {
+        _cleanup_(person_row_deinit) PersonRow person = PERSON_ROW_INIT;
+        _cleanup_(queue_row_deinit) QueueRow row = QUEUE_ROW_INIT;
+        Lane lane;
+        int r, known;
+
+        known = person_get(sync->state, report->finding.wanted.key, &person, reterr);
+        if (known < 0)
+                return known;
+        r = apply_finding_row(sync, &report->apply, &report->finding, &person, known == 0, &row, reterr);
+        if (r != 0)
+                return r;
+        r = decide(&sync->context, &row, now.real_usec, &report->decision, reterr);
+        if (r < 0)
+                return r;
+        lane = decision_lane(&report->decision);
+        if (row.wanted.excluded ||
+            (lane == LANES && report->decision.give_obstacle != OBSTACLE_PARKED && !report->decision.adopts))
+                return 1;
+        /* What must be read first before it is known to be a change is none yet. */
+        if (!report->decision.plan.has_take && !report->decision.plan.has_give &&
+            report->decision.give_obstacle == OBSTACLE_READ)
+                return 1;
+        if (fill_entry(report, apply_why(&report->finding, &person, known == 0)) < 0)
+                return error_set(reterr, -ENOMEM, "cannot make a plan: out of memory");
+        count_entry(report, lane);
+        return 0;
+}
+
+int sync_plan_next(Sync *sync, Now now, const PlanEntry **ret, Error *reterr) {
+        Report *report = report_of(sync);
+        int r;
+
+        if (!report || (!report->ready && !report->failure.code))
+                return error_set(reterr, -EINVAL, "no plan was made");
+        if (report->failure.code)
+                return error_set(reterr, report->failure.code, "%s", error_message(&report->failure));
+        if (report->done)
+                return SYNC_PLAN_END;
+        if (report->apply.phase == APPLY_DECIDE) {
+                r = apply_decide(sync, &report->apply, now, reterr);
+                return r < 0 ? r : SYNC_PLAN_AGAIN;
+        }
+
+        for (unsigned i = 0; i < PIECE; i++) {
+                clear_entry(report);
+                r = stage_next(sync->state, STAGE_DRY, report->apply.cursor, &report->finding, reterr);
+                if (r < 0)
+                        return r;
+                if (r == STATE_NONE) {
+                        report->done = true;
+                        return SYNC_PLAN_END;
+                }
+                free(report->apply.cursor);
+                report->apply.cursor = strdup(report->finding.wanted.key);
+                if (!report->apply.cursor)
+                        return error_set(reterr, -ENOMEM, "cannot make a plan: out of memory");
+                r = consider(sync, report, now, reterr);
+                if (r < 0)
+                        return r;
+                if (r == 0) {
+                        *ret = &report->entry;
+                        return 0;
+                }
+        }
+        return SYNC_PLAN_AGAIN;
+}
+
+int sync_plan_summary(Sync *sync, const PlanSummary **ret, Error *reterr) {
+        Report *report = report_of(sync);
+        DeliveryHealth health;
+
+        if (!report || !report->done)
+                return error_set(reterr, -EINVAL, "the plan is not finished");
+        delivery_health(sync->delivery, &health);
+        report->summary.writes = 0;
+        for (Lane lane = 0; lane < LANES; lane++)
+                report->summary.writes += (report->records[lane] + health.batch_limit - 1) / health.batch_limit;
+        report->summary.rules = report->rules;
+        report->summary.n_rules = report->n_rules;
+        *ret = &report->summary;
+        return snapshot_count_unlinked(sync->state, &report->summary.unknown_users, reterr);
+}
+
+void sync_plan_drop(Sync *sync) {
+        (void) stage_clear(sync->state, STAGE_DRY, NULL);
+        reading_reset(&sync->plan);
+        report_free(sync);
+}
