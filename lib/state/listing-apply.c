@@ -265,8 +265,13 @@ static int apply_listed(State *state, Piece *piece, Error *reterr) {
 
 static int vanish(State *state, const Piece *piece, int64_t id, Error *reterr) {
         _cleanup_(statement_done) Statement s = { 0 }, unmark = { 0 };
+        _cleanup_(held_user_deinit) HeldUser before = HELD_USER_INIT;
         bool changed;
         int r;
+
+        r = look_before(state, piece, id, &before, reterr);
+        if (r < 0)
+                return r;
 
         r = use(state, VANISH, &s, reterr);
         if (r < 0)
