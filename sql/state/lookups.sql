@@ -1,0 +1,7 @@
+-- By what a user of Lockt is looked up. Apart from the layout: a first listing of several hundred thousand users drops
+-- these and makes them again at its end, one at a time, because keeping them up to date costs ten times as much.
+-- They are made wherever they are missing, also at the next start.
+
+CREATE INDEX IF NOT EXISTS user_id_num ON user (id_num) WHERE id_num IS NOT NULL;
+CREATE INDEX IF NOT EXISTS user_card_num ON user (card_num) WHERE card_num IS NOT NULL;
+CREATE INDEX IF NOT EXISTS user_email ON user (email COLLATE NOCASE) WHERE email IS NOT NULL;
