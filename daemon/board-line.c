@@ -1,16 +1,13 @@
-/* The status in words: one line for systemd, several for the journal. See board.h. */
+/* The status in one line. See board.h. */
 
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <syslog.h>
 
+#include "daemon/board.h"
 #include "daemon/journal.h"
-#include "daemon/messages.h"
-#include "daemon/service.h"
 #include "lib/base/duration.h"
-#include "lib/base/time.h"
 
 typedef struct Line {
         char *buf;
@@ -36,7 +33,7 @@ static void part(Line *line, const char *format, ...) {
                 line->used += (size_t) n < room ? (size_t) n : room - 1;
 }
 
-static const char *instant_words(int64_t usec, char buf[static INSTANT_TEXT_SIZE]) {
+const char *board_instant(int64_t usec, char buf[static INSTANT_TEXT_SIZE]) {
         if (usec <= 0 || instant_format_iso(usec / (int64_t) USEC_PER_SEC, buf) < 0)
                 (void) snprintf(buf, INSTANT_TEXT_SIZE, "never");
         return buf;
@@ -79,17 +76,16 @@ static void waiting(Line *line, const SyncStatus *status) {
         else if (status->queued > 0)
                 part(line, "%" PRId64 " waiting", status->queued);
         if (status->oldest_revocation_usec > 0)
-                part(line, "oldest unconfirmed revocation of %s", instant_words(status->oldest_revocation_usec, text));
+                part(line, "oldest unconfirmed revocation of %s", board_instant(status->oldest_revocation_usec, text));
         if (status->parked > 0)
                 part(line, "%" PRId64 " parked", status->parked);
 }
 
-const char *board_line(const SyncStatus *status, const char *state_failed, const char *refused, Alarms alarms, Now now,
+const char *board_line(const SyncStatus *status, const char *state_failed, const char *refused, Alarms alarms,
                        char buf[static STATUS_LINE_MAX]) {
         char raw[STATUS_LINE_MAX] = "", text[INSTANT_TEXT_SIZE];
         Line line = { raw, 0 };
 
-        (void) now;
         if (alarms.revocation)
                 part(&line, "ALARM: a revocation waits for too long");
         if (alarms.stale)
@@ -106,57 +102,10 @@ const char *board_line(const SyncStatus *status, const char *state_failed, const
         waiting(&line, status);
 
         if (status->last_read_usec > 0)
-                part(&line, "%" PRId64 " people, HR as of %s", status->people, instant_words(status->as_of_usec, text));
+                part(&line, "%" PRId64 " people, HR as of %s", status->people, board_instant(status->as_of_usec, text));
         else
                 part(&line, "HR not read yet");
 
         /* Sentences of servers are in it: no second line, nothing that a terminal would obey. */
         return journal_escape(raw, buf, STATUS_LINE_MAX);
-}
-
-static void say(const char *format, ...) _printf_(1, 2);
-static void say(const char *format, ...) {
-        char text[JOURNAL_TEXT_MAX];
-        va_list ap;
-
-        va_start(ap, format);
-        (void) vsnprintf(text, sizeof(text), format, ap);
-        va_end(ap);
-        journal_say(MESSAGE(MESSAGE_STATUS_REPORT, "status-report", LOG_NOTICE), "%s", text);
-}
-
-static void report_sides(const Service *service, const SyncStatus *status) {
-        char a[INSTANT_TEXT_SIZE], b[INSTANT_TEXT_SIZE];
-
-        say("HR: %s%s%s; last complete read %s, data as of %s; NOTIFYs %s",
-            status->hr_up ? "up" : "down", *status->hr_error ? ": " : "", status->hr_error,
-            instant_words(status->last_read_usec, a), instant_words(status->as_of_usec, b),
-            carry_watch_listening(service->watch) ? "arrive" : "do not arrive");
-        say("Lockt: %s%s%s%s; %" PRId64 " users known, listed %s; %" PRId64 " of them not known to HR; at most %" PRId64
-            " records a write", status->lockt_up ? "up" : "down", status->unauthorized ? ", credentials refused" : "",
-            *status->lockt_error ? ": " : "", status->lockt_error, status->users, instant_words(status->listed_usec, a),
-            status->unknown_users, status->batch_limit);
-}
-
-void board_report(Service *service) {
-        _cleanup_(error_clear) Error error = ERROR_INIT;
-        char line[STATUS_LINE_MAX], a[INSTANT_TEXT_SIZE], b[INSTANT_TEXT_SIZE], took[DURATION_MAX];
-        SyncStatus status = { 0 };
-        Now now = clock_now();
-        Alarms alarms;
-
-        if (service_check(service, sync_status(service->sync, now, &status, &error), &error) < 0) {
-                say("no status: %s", error_message(&error));
-                return;
-        }
-        alarms = board_alarms(&status, service->config, service->since_usec, now);
-        say("%s", board_line(&status, service->state_failed, service->reload_refused, alarms, now, line));
-        report_sides(service, &status);
-        say("cycle %" PRId64 ": last %s, took %s; next %s%s%s%s", status.cycle, instant_words(status.last_cycle_usec, a),
-            duration_format(took, status.last_cycle_duration_usec > 0 ? (uint64_t) status.last_cycle_duration_usec : 0),
-            instant_words(status.next_cycle_usec, b), status.reading ? "; reading HR" : "",
-            status.listing ? "; listing Lockt" : "", status.writing ? "; writing" : "");
-        say("%" PRId64 " people, %" PRId64 " linked, %" PRId64 " queued (%" PRId64 " revocations), %" PRId64 " parked, %"
-            PRId64 " held back, %" PRId64 " revocations not confirmed", status.people, status.linked, status.queued,
-            status.takes_queued, status.parked, status.held_back, status.unconfirmed);
 }

@@ -87,7 +87,7 @@ static void look(Board *board) {
         }
 
         tell_alarms(board, board_alarms(&status, service->config, service->since_usec, now));
-        (void) board_line(&status, service->state_failed, service->reload_refused, board->alarms, now, line);
+        (void) board_line(&status, service->state_failed, service->reload_refused, board->alarms, line);
         if (strcmp(line, board->line) != 0) {
                 (void) memcpy(board->line, line, sizeof(line));
                 (void) sd_notifyf(false, "STATUS=%s", line);

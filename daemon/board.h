@@ -12,6 +12,7 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/base/time.h"
 #include "lib/config/config.h"
 #include "lib/sync/sync.h"
 
@@ -44,5 +45,8 @@ void board_report(Service *service);
 Alarms board_alarms(const SyncStatus *status, const Config *config, int64_t since_usec, Now now);
 
 /* The one line, without STATUS=; @state_failed, @refused (of a reload): NULL or why. */
-const char *board_line(const SyncStatus *status, const char *state_failed, const char *refused, Alarms alarms, Now now,
+const char *board_line(const SyncStatus *status, const char *state_failed, const char *refused, Alarms alarms,
                        char buf[static STATUS_LINE_MAX]);
+
+/* "2022-01-24T00:00:00Z", or "never" for 0. Answers @buf. */
+const char *board_instant(int64_t usec, char buf[static INSTANT_TEXT_SIZE]);

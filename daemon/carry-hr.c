@@ -88,6 +88,11 @@ static void report_end(HrCarrier *carrier, SyncRead read, int result, const Erro
 
 static void start_waiting(HrCarrier *carrier);
 
+/* The sync may end a read for what HR says (a load is running); it is our fault only when the disk or memory is in the way. */
+static bool is_state_fault(int r) {
+        return r == -ENOSPC || r == -EDQUOT || r == -EFBIG || r == -EIO || r == -EROFS || r == -EUCLEAN || r == -ENOMEM;
+}
+
 static int on_begun(void *userdata, const HrSnapshot *snapshot) {
         Wire *wire = userdata;
         HrCarrier *carrier = wire->carrier;
@@ -101,7 +106,7 @@ static int on_begun(void *userdata, const HrSnapshot *snapshot) {
                 return r;
         r = sync_read_begun(service->sync, wire->read, clock_now(), snapshot, &wire->error);
         if (r < 0) {
-                wire->state_fault = true;
+                wire->state_fault = is_state_fault(r);
                 return r;
         }
         start_waiting(carrier);
@@ -115,7 +120,7 @@ static int on_row(void *userdata, const char *line, size_t length) {
 
         r = sync_read_row(carrier->service->sync, wire->read, line, length, &wire->error);
         if (r < 0) {
-                wire->state_fault = true;
+                wire->state_fault = is_state_fault(r);
                 return r;
         }
         if (wire->read == SYNC_PLAN && carrier->handler && carrier->handler->row)

@@ -113,7 +113,7 @@ static int begin_status(Call *call) {
         add_daemon(status, service, &now_is, now);
         json_add_flag(status, "ok", ok);
         json_add_text(status, "text",
-                      board_line(&now_is, service->state_failed, service->reload_refused, alarms, now, line));
+                      board_line(&now_is, service->state_failed, service->reload_refused, alarms, line));
         add_cycle(status, &now_is);
         add_sides(status, service, &now_is);
         add_counts(status, &now_is);

@@ -64,9 +64,9 @@ static const struct {
         [NEWS_ECHO_DIFFERS] = { MESSAGE_ECHO_DIFFERS, LOG_WARNING,
                 "{id}: Lockt keeps a value in another form than it was sent{: text}; it is not sent again" },
         [NEWS_BLOCKED_BY_HAND] = { MESSAGE_BLOCKED_BY_HAND, LOG_NOTICE,
-                "{id} was disabled in Lockt by hand{: text}; that stays until 'locktsyncctl unlock'" },
+                "{id} was disabled in Lockt by hand{: text}; that stays until somebody enables the user there" },
         [NEWS_VANISHED] = { MESSAGE_VANISHED, LOG_WARNING,
-                "{id} is no longer in Lockt{: text}; not created again without approval" },
+                "{id} is no longer in Lockt{: text}; not created again by itself" },
         [NEWS_STATE_FAILED] = { MESSAGE_STATE_FAILED, LOG_CRIT,
                 "the state can't be written{: text}; nothing is delivered until it can, trying again every 5 s" },
 };

@@ -3,7 +3,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 
+#include "daemon/journal.h"
+#include "daemon/messages.h"
 #include "daemon/service.h"
 
 struct Pump {
@@ -29,6 +32,15 @@ static void wait_until(Pump *pump, int64_t until_usec) {
         (void) sd_event_source_set_enabled(pump->timer, SD_EVENT_ONESHOT);
 }
 
+static void once_done(Service *service, bool clean) {
+        if (clean)
+                journal_say(MESSAGE(MESSAGE_ONCE_DONE, "once-done", LOG_INFO), "done: all that was due");
+        else
+                journal_say(MESSAGE(MESSAGE_ONCE_DONE, "once-done", LOG_WARNING),
+                            "done, but something failed, is parked or was held back");
+        service_stop(service, clean ? EXIT_SUCCESS : SERVICE_FAILED);
+}
+
 /* --once: all that is due is done, or can't be done now. */
 static void look_for_end(Service *service) {
         _cleanup_(error_clear) Error error = ERROR_INIT;
@@ -37,12 +49,12 @@ static void look_for_end(Service *service) {
         if (!service->options->once || !sync_idle(service->sync) || carry_hr_busy(service->hr))
                 return;
         if (sync_cycle_ran(service->sync)) {
-                service_stop(service, sync_clean(service->sync) ? EXIT_SUCCESS : SERVICE_FAILED);
+                once_done(service, sync_clean(service->sync));
                 return;
         }
         if (sync_status(service->sync, clock_now(), &status, &error) < 0 || !status.hr_up || status.hr_refused ||
             !status.lockt_up || status.unauthorized || !status.leader)
-                service_stop(service, SERVICE_FAILED);
+                once_done(service, false);
 }
 
 /* Has one thing done. 0: ask again at once, 1: not now. */

@@ -111,6 +111,7 @@ static int take_over(Service *service, Loaded *loaded, Error *reterr) {
 
         swap(service, loaded);
         (void) carry_lockt_configure(service->lockt, NULL);
+        (void) sync_reconfigure(service->sync, clock_now(), service->config, service->mapping, NULL);
         carry_hr_resume(service->hr);
         return r;
 }
