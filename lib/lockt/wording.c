@@ -125,7 +125,7 @@ void wording_tidy(char *text) {
                 }
                 if (out + n > text + WORDING_MAX)
                         break;
-                if (out > text || c != ' ') {
+                if (c != ' ' || (out > text && out[-1] != ' ')) {
                         memmove(out, p, n);
                         out += n;
                 }

@@ -22,7 +22,7 @@ enum {
  */
 int wording_of_failure(const char *bytes, size_t length, char **ret);
 
-/* In place: no control characters, at most WORDING_MAX bytes, whole UTF-8 characters, no blanks at the ends. */
+/* In place: no control characters, at most WORDING_MAX bytes, whole UTF-8 characters, single blanks and none at the ends. */
 void wording_tidy(char *text);
 
 /*
