@@ -145,7 +145,8 @@ static int on_acknowledged(Delivery *delivery, size_t i, QueueRow *row, const Lo
         if (r < 0)
                 return r;
         row->attempts = row->split = 0;
-        row->next_usec = 0;
+        /* The id of a new user is learnt when its batch's neighbours are there too: by one listing, if they are many. */
+        row->next_usec = create ? now_usec + USEC_PER_SEC : 0;
         row->probing = false;
         free(row->last_error);
         row->last_error = NULL;

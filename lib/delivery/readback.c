@@ -10,15 +10,14 @@
 /* … and it is cheaper when it brings at most so many users a wanted one. */
 #define LISTING_SHARE 50
 
-static int wants_listing(Delivery *delivery, int64_t wanted, int64_t now_usec, bool *ret, Error *reterr) {
+static int wants_listing(Delivery *delivery, int64_t wanted, bool *ret, Error *reterr) {
         int64_t users;
         int r;
 
         r = snapshot_count(delivery->state, &users, reterr);
         if (r < 0)
                 return r;
-        *ret = wanted >= LISTING_MIN && wanted * LISTING_SHARE >= users &&
-               now_usec - delivery->listed_try_usec >= USEC_PER_SEC;
+        *ret = wanted >= LISTING_MIN && wanted * LISTING_SHARE >= users;
         return 0;
 }
 
@@ -77,10 +76,15 @@ int delivery_next_read(Delivery *delivery, int64_t now_usec, DeliveryRead *ret, 
         r = queue_count_probing(delivery->state, LANES, now_usec, &probes, reterr);
         if (r < 0)
                 return r;
-        r = wants_listing(delivery, verifies + probes, now_usec, &listing, reterr);
+        r = wants_listing(delivery, verifies + probes, &listing, reterr);
         if (r < 0)
                 return r;
         if (listing) {
+                /* One that failed, or was outrun by new writes, is not asked for again at once. */
+                if (now_usec - delivery->listed_try_usec < USEC_PER_SEC && now_usec >= delivery->listed_try_usec) {
+                        *ret_until = delivery->listed_try_usec + USEC_PER_SEC;
+                        return DELIVERY_NOTHING;
+                }
                 delivery->listed_try_usec = now_usec;
                 *ret = (DeliveryRead) { .listing = true };
                 return 0;

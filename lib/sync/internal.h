@@ -98,6 +98,9 @@ void sync_condition_end(Sync *sync, bool *condition, NewsKind kind);
 /* The digests of rows hold the mapping, so that another mapping makes every row a finding. */
 int sync_rekey(Sync *sync, Error *reterr);
 
+/* Tells what the cycle brought, if it brought anything. */
+void sync_close_cycle(Sync *sync, Now now);
+
 /* reading.c */
 void reading_reset(Reading *reading);
 int sync_want_key(Sync *sync, const char *key, Error *reterr);

@@ -253,6 +253,7 @@ static int people_read(Sync *sync, Reading *reading, const IntakeTally *tally, N
                 sync->refused[0] = '\0';
         }
 
+        sync_close_cycle(sync, now);
         r = remember_read(sync, reading, now, reterr);
         if (r < 0)
                 return r;

@@ -425,11 +425,11 @@ static int next_write(Sync *sync, Now now, SyncAction *ret, int64_t *until, Erro
 }
 
 /* One message a cycle that changed something, when what it brought has been done. */
-static void close_cycle(Sync *sync, Now now) {
+void sync_close_cycle(Sync *sync, Now now) {
         DeliveryHealth health;
         News news = NEWS(NEWS_CYCLE_DONE);
 
-        if (!sync->cycle_open || apply_active(&sync->apply_people) || delivery_writing(sync->delivery))
+        if (!sync->cycle_open)
                 return;
         sync->cycle_open = false;
         sync->last_cycle_usec = now.real_usec;
@@ -482,7 +482,8 @@ int sync_next(Sync *sync, Now now, SyncAction *ret, Error *reterr) {
         r = next_boundary(sync, now, &until, reterr);
         if (r < 0)
                 return r;
-        close_cycle(sync, now);
+        if (!apply_active(&sync->apply_people) && !delivery_writing(sync->delivery))
+                sync_close_cycle(sync, now);
         *ret = (SyncAction) { .kind = until <= now.real_usec ? SYNC_AGAIN : SYNC_WAIT, .until_usec = until };
         return 0;
 }
