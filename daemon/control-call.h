@@ -17,6 +17,7 @@ typedef struct Call Call;
 
 enum {
         CALL_MORE,              /* ask again when there is room */
+        CALL_AGAIN,             /* nothing to say yet, but work was done: ask again in a later turn of the loop */
         CALL_WAIT,              /* ask again after call_wake() */
         CALL_DONE,              /* the answer is complete */
 };

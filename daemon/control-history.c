@@ -6,10 +6,13 @@
 #include "daemon/control-json.h"
 #include "lib/state/ledger.h"
 
+#define SKIP_MAX 256u
+
 typedef struct Walk {
         int64_t before;         /* the id of the entry that was told last; 0: none */
         int64_t left;           /* how many more; -1: all */
         int64_t cycle;          /* of one cycle only; -1: of all */
+        unsigned skipped;       /* in this turn of the loop */
 } Walk;
 
 static int begin_history(Call *call) {
@@ -41,13 +44,19 @@ static int next_history(Call *call) {
 
         if (walk->left == 0)
                 return CALL_DONE;
+        if (walk->skipped == SKIP_MAX) {
+                walk->skipped = 0;
+                return CALL_AGAIN;
+        }
         r = history_previous(call->service->state, call_text(call, "id_num"), walk->before, &entry, &call->error);
         if (r != 0)
                 return r < 0 ? r : CALL_DONE;
 
         walk->before = entry.id;
-        if (walk->cycle >= 0 && entry.cycle != walk->cycle)
+        if (walk->cycle >= 0 && entry.cycle != walk->cycle) {
+                walk->skipped++;
                 return entry.cycle < walk->cycle && entry.cycle > 0 ? CALL_DONE : CALL_MORE;
+        }
         if (walk->left > 0)
                 walk->left--;
         say_entry(call, &entry);

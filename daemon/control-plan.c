@@ -163,6 +163,8 @@ static int next_plan(Call *call) {
                 say_entry(call, entry);
                 return CALL_MORE;
         }
+        if (r == SYNC_PLAN_AGAIN)
+                return CALL_AGAIN;
         r = sync_plan_summary(call->service->sync, &summary, &call->error);
         if (r < 0)
                 return r;

@@ -250,6 +250,8 @@ static void work(Client *client) {
                         continue;
                 }
                 r = client->call.command->next(&client->call);
+                if (r == CALL_AGAIN)
+                        return;
                 if (r == CALL_WAIT)
                         client->waits = true;
                 else if (r != CALL_MORE || client->call.out_of_memory)

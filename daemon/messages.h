@@ -69,3 +69,4 @@
 #define MESSAGE_ALARM_REVOCATION         "7a1451d795304e8b8be43a1680d61bed"
 #define MESSAGE_ALARM_REVOCATION_END     "a555c64516ac45d2bf1521abc8dfcbf0"
 #define MESSAGE_FAILED                   "543fa52fd686410abce535904565e654"
+#define MESSAGE_MANY                     "6c5c293eb9d84deab2ebf5a3b6145716"

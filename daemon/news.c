@@ -5,9 +5,14 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "daemon/clock.h"
 #include "daemon/messages.h"
 #include "daemon/news.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/duration.h"
+
+#define FLOOD_MAX 100
+#define FLOOD_USEC ((int64_t) (10 * USEC_PER_SEC))
 
 /* In the sentences: {id} the id_num, {count} the count, {text} what the sync says, {: text} the same behind ": ", or nothing. */
 static const struct {
@@ -174,11 +179,35 @@ void news_message(const News *news, char *buf, Message *ret) {
                 ret->error = news->text;
 }
 
+/*
+ * A first synchronisation creates a hundred thousand people in a few minutes. An entry for each would push everything
+ * else out of the journal; the cycle's own entry counts them, and the history has each. Revocations and what is wrong are
+ * always told.
+ */
+static bool too_many(const News *news) {
+        static int64_t window_usec = INT64_MIN;
+        static unsigned told;
+        int64_t now = clock_now().steady_usec;
+
+        if (news->kind != NEWS_CREATED && news->kind != NEWS_CHANGED && news->kind != NEWS_ADOPTED &&
+            news->kind != NEWS_REVOCATION_CONFIRMED)
+                return false;
+        if (window_usec == INT64_MIN || now - window_usec > FLOOD_USEC) {
+                window_usec = now;
+                told = 0;
+        }
+        if (told++ == FLOOD_MAX)
+                journal_say(MESSAGE(MESSAGE_MANY, "many", LOG_INFO, .cycle = news->cycle),
+                            "many people change at once: the others are in 'locktsyncctl history --cycle %" PRId64 "'",
+                            news->cycle);
+        return told > FLOOD_MAX;
+}
+
 void news_tell(const News *news) {
         char buf[NEWS_SENTENCE_MAX];
         Message message;
 
-        if ((unsigned) news->kind >= NEWS_KINDS)
+        if ((unsigned) news->kind >= NEWS_KINDS || too_many(news))
                 return;
         news_message(news, buf, &message);
         journal_send(&message);
