@@ -6,20 +6,20 @@
 #include <errno.h>
 #include <string.h>
 
-/* A write that the file system refused for want of room has several faces beside SQLITE_FULL. */
-static bool is_full(State *state, int rc) {
-        int e;
-
+/*
+ * A write that the file system refused for want of room has several faces beside SQLITE_FULL: a quota, a limit. SQLite
+ * tells them all as one, and forgets the number; errno is that of the last call that failed, which is the write.
+ */
+static bool is_full(int rc, int e) {
         if ((rc & 0xff) == SQLITE_FULL)
                 return true;
-        if ((rc & 0xff) != SQLITE_IOERR)
+        if (rc != SQLITE_IOERR_WRITE && rc != SQLITE_IOERR_SHMSIZE && rc != SQLITE_IOERR_TRUNCATE)
                 return false;
-        e = sqlite3_system_errno(state->db);
         return e == ENOSPC || e == EDQUOT || e == EFBIG;
 }
 
-static int code_of(State *state, int rc) {
-        if (is_full(state, rc))
+static int code_of(int rc, int e) {
+        if (is_full(rc, e))
                 return -ENOSPC;
         switch (rc & 0xff) {
         case SQLITE_CORRUPT:
@@ -63,7 +63,7 @@ static const char *help_of(int code) {
 }
 
 int database_fail(State *state, int rc, const char *what, Error *reterr) {
-        int code = code_of(state, rc);
+        int code = code_of(rc, errno);
         const char *help = help_of(code);
 
         /* sqlite3_errmsg() names columns, never values. */

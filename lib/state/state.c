@@ -7,7 +7,6 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "lib/state/database.h"
 #include "lib/state/directory.h"
@@ -115,33 +114,6 @@ static int apply_migration(State *state, unsigned number, Error *reterr) {
         return state_commit(state, reterr);
 }
 
-/*
- * Constant time, however large the file is: it must be as long as its header says, and the way from the root of each
- * table to its first row must be sound. The rest shows when it is read, or by state_check().
- */
-static int look_at_file(State *state, Error *reterr) {
-        int64_t pages, page_size;
-        int rc, r, in_log, written_back;
-        struct stat st;
-
-        rc = sqlite3_wal_checkpoint_v2(state->db, "main", SQLITE_CHECKPOINT_PASSIVE, &in_log, &written_back);
-        if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY)
-                return database_fail(state, rc, "write back the log", reterr);
-        r = database_number(state, "PRAGMA page_count", &pages, reterr);
-        if (r >= 0)
-                r = database_number(state, "PRAGMA page_size", &page_size, reterr);
-        if (r < 0)
-                return r;
-        if (stat(state->path, &st) < 0)
-                return error_set(reterr, -errno, "cannot look at the state '%s': %s", state->path, strerror(errno));
-        /* Somebody who reads with the sqlite3 tool can keep pages in the log: then the file may rightly be shorter. */
-        if (rc == SQLITE_OK && in_log == written_back && st.st_size / page_size < pages)
-                return error_set(reterr, -EUCLEAN, "the state '%s' is cut short: %jd bytes of %" PRId64 " pages of %"
-                                 PRId64 "; set it aside and restore a backup", state->path, (intmax_t) st.st_size,
-                                 pages, page_size);
-        return state_check(state, false, reterr);
-}
-
 static int open_database(State *state, Error *reterr) {
         uint8_t master[32];
         int64_t version;
@@ -161,7 +133,8 @@ static int open_database(State *state, Error *reterr) {
                 if (r < 0)
                         return r;
         }
-        r = look_at_file(state, reterr);
+        /* SQLite has compared the length with the header; the rest shows when it is read, or by a whole check. */
+        r = state_check(state, false, reterr);
         if (r != 0)
                 return r;
         /* Missing only where a first listing was cut short. */
