@@ -92,6 +92,9 @@ static int gather_linked(const DecideContext *context, const QueueRow *row, int6
                 return 0;
         }
         decision->vanished = true;
+        /* Who is to be out, and is not there, is out. */
+        if (plan_is_leaver(&row->wanted, now_usec / USEC_PER_SEC))
+                return 0;
         return park(decision, PARK_CONFLICT, "its user %lld has vanished from Lockt; it is not created again by itself",
                     (long long) decision->link.lockt_id);
 }

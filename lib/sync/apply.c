@@ -103,8 +103,6 @@ static bool absence_due(const Sync *sync, const Apply *apply, const PersonRow *p
 
 int apply_finding_row(const Sync *sync, const Apply *apply, const Finding *finding, const PersonRow *person, bool known,
                       QueueRow *ret_row, Error *reterr) {
-        if (known && person->read > apply->facts.number)
-                return 1;
         if (finding->kind == FINDING_ABSENT && (!apply->absence_proven || !absence_due(sync, apply, person)))
                 return 1;
         if (apply->facts.distrusted && finding->wanted.standing != STANDING_OUT)
@@ -112,6 +110,11 @@ int apply_finding_row(const Sync *sync, const Apply *apply, const Finding *findi
         if (finding_to_row(finding, apply->facts.number, apply_why(finding, person, known), ret_row) < 0)
                 return error_set(reterr, -ENOMEM, "cannot queue a person: out of memory");
         return 0;
+}
+
+/* A newer read has had the last word on this person already (invariant 1). */
+static bool overtaken(const Apply *apply, const PersonRow *person, bool known) {
+        return known && person->read > apply->facts.number;
 }
 
 /* Does it take from somebody who now has access? Only then does it count against the ceiling. */
@@ -125,6 +128,8 @@ static int decide_finding(Sync *sync, Apply *apply, const Finding *finding, Now 
         known = person_get(sync->state, finding->wanted.key, &person, reterr);
         if (known < 0)
                 return known;
+        if (overtaken(apply, &person, known == 0))
+                return 0;
         r = apply_finding_row(sync, apply, finding, &person, known == 0, &row, reterr);
         if (r != 0)
                 return r < 0 ? r : 0;
@@ -252,6 +257,8 @@ static int apply_finding(Sync *sync, Apply *apply, const Finding *finding, Now n
         known = person_get(sync->state, finding->wanted.key, &person, reterr);
         if (known < 0)
                 return known;
+        if (overtaken(apply, &person, known == 0))
+                return 0;
         due = apply_finding_row(sync, apply, finding, &person, known == 0, &row, reterr);
         if (due < 0)
                 return due;

@@ -20,7 +20,7 @@
 typedef struct Reading {
         bool under_way;
         Intake *intake;                 /* NULL until its database snapshot is taken */
-        int64_t number;
+        int64_t number, cycle;
         int64_t begun_usec, begun_steady;
         HrSnapshot facts;               /* without columns */
         bool distrusted;                /* HR went backwards, or is another database: takes by explicit leavers alone */
@@ -112,8 +112,8 @@ int apply_step(Sync *sync, Apply *apply, Now now, Error *reterr);
 /* The deciding pass alone: after the last piece, apply->phase is APPLY_WRITE. */
 int apply_decide(Sync *sync, Apply *apply, Now now, Error *reterr);
 /*
- * What is to be decided about a finding now. 0 with @ret_row; 1: nothing (an older read than the last word on him, an
- * absence that is not proven or not old enough, a read that may not give). @known: the ledger has @person.
+ * What is to be decided about a finding now. 0 with @ret_row; 1: nothing (an absence that is not proven or not old
+ * enough, a read that may not give). @known: the ledger has @person.
  */
 int apply_finding_row(const Sync *sync, const Apply *apply, const Finding *finding, const PersonRow *person,
                       bool known, QueueRow *ret_row, Error *reterr);

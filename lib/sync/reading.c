@@ -96,6 +96,23 @@ static int judge_snapshot(Sync *sync, Reading *reading, const HrSnapshot *snapsh
         return 0;
 }
 
+/* Numbers are durable before anything that bears them (invariant 1). A keyed read is a cycle of its own. */
+static int number_read(Sync *sync, Reading *reading, Error *reterr) {
+        int r;
+
+        r = state_begin(sync->state, reterr);
+        if (r < 0)
+                return r;
+        r = state_count_up(sync->state, "reads", &reading->number, reterr);
+        if (r >= 0)
+                r = state_count_up(sync->state, "cycles", &reading->cycle, reterr);
+        if (r < 0) {
+                state_rollback(sync->state);
+                return r;
+        }
+        return state_commit(sync->state, reterr);
+}
+
 static int keep_pin(void *userdata, const char *key, const char *pin) {
         Sync *sync = userdata;
 
@@ -141,7 +158,7 @@ int sync_read_begun(Sync *sync, SyncRead read, Now now, const HrSnapshot *snapsh
         if (read == SYNC_PLAN)
                 r = report_open(sync, reterr);
         else
-                r = state_count_up(sync->state, "reads", &reading->number, reterr);
+                r = number_read(sync, reading, reterr);
         if (r < 0)
                 return r;
         return intake_new(&options, snapshot, &reading->intake, reterr);
@@ -218,14 +235,21 @@ static int remember_read(Sync *sync, const Reading *reading, Now now, Error *ret
                 r = state_set_number(sync->state, "as_of", sync->as_of_usec, reterr);
         if (r >= 0)
                 r = state_set_number(sync->state, "steady", sync_steady(sync, now), reterr);
-        if (r >= 0)
-                r = state_count_up(sync->state, "cycles", &sync->cycle, reterr);
         if (r < 0) {
                 state_rollback(sync->state);
                 return r;
         }
-        delivery_set_cycle(sync->delivery, sync->cycle);
         return state_commit(sync->state, reterr);
+}
+
+/* What was done before is told before; from here on it is this read's doing. */
+static void open_cycle(Sync *sync, const Reading *reading, const IntakeTally *tally, Now now) {
+        sync_close_cycle(sync, now);
+        sync->cycle = reading->cycle;
+        sync->cycle_open = true;
+        sync->cycle_begun_usec = reading->begun_usec;
+        sync->cycle_rows = tally->rows;
+        delivery_set_cycle(sync->delivery, sync->cycle);
 }
 
 static int people_read(Sync *sync, Reading *reading, const IntakeTally *tally, Now now, Error *reterr) {
@@ -253,29 +277,22 @@ static int people_read(Sync *sync, Reading *reading, const IntakeTally *tally, N
                 sync->refused[0] = '\0';
         }
 
-        sync_close_cycle(sync, now);
         r = remember_read(sync, reading, now, reterr);
         if (r < 0)
                 return r;
         sync->accept_hr = false;
-        sync->cycle_open = true;
-        sync->cycle_begun_usec = reading->begun_usec;
-        sync->cycle_rows = tally->rows;
+        open_cycle(sync, reading, tally, now);
         return apply_begin(sync, &sync->apply_people, STAGE_COMPLETE, reading, tally, proven, reterr);
 }
 
-static int keys_read(Sync *sync, Reading *reading, const IntakeTally *tally, Error *reterr) {
+static int keys_read(Sync *sync, Reading *reading, const IntakeTally *tally, Now now, Error *reterr) {
         int r;
 
         want_missing(sync, reading);
         r = delivery_pins_read(sync->delivery, reterr);
         if (r < 0)
                 return r;
-        if (!sync->cycle_open) {
-                sync->cycle_open = true;
-                sync->cycle_begun_usec = reading->begun_usec;
-                sync->cycle_rows = tally->rows;
-        }
+        open_cycle(sync, reading, tally, now);
         return apply_begin(sync, &sync->apply_keyed, STAGE_KEYED, reading, tally, false, reterr);
 }
 
@@ -298,7 +315,7 @@ int sync_read_ended(Sync *sync, SyncRead read, Now now, int result, const Error 
                 sync_condition_end(sync, &sync->hr_down, NEWS_HR_UP);
                 sync->hr_error[0] = '\0';
                 r = read == SYNC_PEOPLE ? people_read(sync, reading, &tally, now, reterr)
-                                        : keys_read(sync, reading, &tally, reterr);
+                                        : keys_read(sync, reading, &tally, now, reterr);
         }
         error_clear(&sentence);
         return r;

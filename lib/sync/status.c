@@ -68,18 +68,24 @@ int sync_status(Sync *sync, Now now, SyncStatus *ret, Error *reterr) {
  * what backs off; a revocation's first look is.
  */
 bool sync_idle(const Sync *sync) {
-        int64_t due;
+        int64_t due, listed = 0;
         DeliveryHealth health;
 
-        if (!sync->cycle_ran || sync->people.under_way || sync->keyed.under_way || sync->n_pending > 0 ||
+        if (sync->people.under_way || sync->keyed.under_way || sync->n_pending > 0 ||
             apply_active(&sync->apply_people) || apply_active(&sync->apply_keyed) || delivery_writing(sync->delivery) ||
             sync->levels_under_way || sync->listing_under_way || sync->listing_applying || sync->listing_checking ||
             sync->getting)
                 return false;
         delivery_health(sync->delivery, &health);
-        if (health.down || health.unauthorized || health.fault || sync->hr_down || sync->hr_refused)
+        /* Without a list of Lockt's users HR is not read: then it is Lockt's trouble that ends the waiting. */
+        if (snapshot_listed_usec(sync->state, &listed, NULL) < 0)
                 return true;
-        if (sync->poll_due)
+        if (!sync->cycle_ran && sync->levels_known && listed > 0 && !sync->hr_down && !sync->hr_refused)
+                return false;
+        if (health.down || health.unauthorized || health.fault || sync->hr_down || sync->hr_refused ||
+            sync->listing_refused)
+                return true;
+        if (sync->poll_due || !sync->cycle_ran)
                 return false;
         if (sync->config->mode == MODE_REPORT || !sync->leader)
                 return true;

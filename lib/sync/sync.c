@@ -65,6 +65,27 @@ static DeliveryOptions delivery_options(const Config *config, Now now) {
         };
 }
 
+/*
+ * The ledger is bound to the Lockt instance that it was made with: another one's ids would be taken for those of the
+ * people linked here.
+ */
+static int check_instance(State *state, const Config *config, Error *reterr) {
+        _cleanup_(freep) char *known = NULL;
+        int r;
+
+        r = state_get_text(state, "lockt_url", &known, reterr);
+        if (r < 0)
+                return r;
+        if (r == STATE_NONE)
+                return state_set_text(state, "lockt_url", config->lockt.url.text, reterr);
+        if (strcmp(known, config->lockt.url.text) == 0)
+                return 0;
+        return error_set(reterr, -EXDEV,
+                         "this state belongs to the Lockt instance '%s', but lockt.url is '%s': give each instance a "
+                         "state directory of its own (--state-dir), or put the former url back",
+                         known, config->lockt.url.text);
+}
+
 static int load_facts(Sync *sync, Now now, Error *reterr) {
         uint8_t pin_master[32];
         int64_t steady;
@@ -100,6 +121,9 @@ int sync_new(State *state, const Config *config, Mapping *mapping, Now now, Sync
         DeliveryOptions options = delivery_options(config, now);
         int r;
 
+        r = check_instance(state, config, reterr);
+        if (r < 0)
+                return r;
         sync = calloc(1, sizeof(*sync));
         if (!sync)
                 return error_set(reterr, -ENOMEM, "cannot prepare the sync: out of memory");
@@ -144,7 +168,11 @@ Sync *sync_free(Sync *sync) {
 
 int sync_reconfigure(Sync *sync, Now now, const Config *config, Mapping *mapping, Error *reterr) {
         DeliveryOptions options = delivery_options(config, now);
+        int r;
 
+        r = check_instance(sync->state, config, reterr);
+        if (r < 0)
+                return r;
         sync->config = config;
         sync->mapping = mapping;
         decide_context_init(&sync->context, sync->state, config, mapping);

@@ -30,7 +30,10 @@ typedef struct Now {
 
 typedef void (*SyncTell)(void *userdata, const News *news);
 
-/* Borrows all three for its life. Recovers what a crash left (writes in flight become unknown outcomes). */
+/*
+ * Borrows all three for its life. Recovers what a crash left (writes in flight become unknown outcomes). -EXDEV: the state
+ * belongs to another Lockt instance.
+ */
 int sync_new(State *state, const Config *config, Mapping *mapping, Now now, SyncTell tell, void *userdata, Sync **ret,
              Error *reterr);
 Sync *sync_free(Sync *sync);
@@ -88,7 +91,7 @@ int sync_resync(Sync *sync, Now now, bool accept, Error *reterr);       /* SIGUS
 int sync_retry(Sync *sync, Now now, const char *key, Error *reterr);    /* NULL: all. -ENOENT: nobody of that id_num waits */
 void sync_set_leader(Sync *sync, bool leader);                          /* false: stands by, writes nothing */
 void sync_credentials_renewed(Sync *sync, Now now);                     /* after a reload: a pause for 401 ends */
-/* Another configuration and mapping from now on; what is under way ends as it began. */
+/* Another configuration and mapping from now on. -EXDEV: it names another Lockt instance; everything stays as it was. */
 int sync_reconfigure(Sync *sync, Now now, const Config *config, Mapping *mapping, Error *reterr);
 
 /* Whether everything that is due has been done: for --once. */
