@@ -207,15 +207,15 @@ static void take_line(Client *client, const char *line, size_t length) {
                 call->exit_failed = SERVICE_USAGE;
         else
                 r = admit(client, name, &command);
-        if (r >= 0) {
+        if (r >= 0 && command) {
                 call->data = calloc(1, command->size > 0 ? command->size : 1);
                 r = call->data ? 0 : error_set(&call->error, -ENOMEM, "out of memory");
         }
-        if (r >= 0) {
+        if (r >= 0 && command) {
                 call->command = command;
                 r = command->begin ? command->begin(call) : 0;
         }
-        if (r < 0 || !command->next)
+        if (r < 0 || !command || !command->next)
                 finish(client, r < 0 ? r : CALL_DONE);
 }
 
