@@ -127,6 +127,21 @@ static int on_level(void *userdata, const Level *level) {
         return 0;
 }
 
+/* Not ru_maxrss, which begins with what the parent had when it forked. */
+static uint64_t peak_kib(void) {
+        FILE *status = fopen("/proc/self/status", "re");
+        unsigned long kib = 0;
+        char line[256];
+
+        while (status && fgets(line, sizeof(line), status)) {
+                if (sscanf(line, "VmHWM: %lu", &kib) == 1)
+                        break;
+        }
+        if (status)
+                (void) fclose(status);
+        return kib;
+}
+
 static void add_effort(const Probe *probe, json_object *object) {
         struct rusage usage;
 
@@ -134,7 +149,7 @@ static void add_effort(const Probe *probe, json_object *object) {
         add_number(object, "usec", probe->ended_usec - probe->began_usec);
         add_number(object, "cpu_usec", (uint64_t) (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000 +
                    (uint64_t) (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec));
-        add_number(object, "rss_kib", (uint64_t) usage.ru_maxrss);
+        add_number(object, "rss_kib", peak_kib());
 }
 
 static void print_answer(const Probe *probe, const LocktAnswer *answer) {
