@@ -234,6 +234,7 @@ static int follows(Statement *s, End *end, Error *reterr) {
 
 int history_verify(State *state, int64_t *ret_bad, Error *reterr) {
         _cleanup_(statement_done) Statement s = { 0 };
+        bool whole = true;
         End end, head;
         int r;
 
@@ -245,14 +246,15 @@ int history_verify(State *state, int64_t *ret_bad, Error *reterr) {
         if (r < 0)
                 return r;
 
-        while ((r = statement_step(&s, "verify the history", reterr)) > 0) {
+        while (whole && (r = statement_step(&s, "verify the history", reterr)) > 0) {
                 r = follows(&s, &end, reterr);
-                if (r <= 0)
-                        break;
+                if (r < 0)
+                        return r;
+                whole = r > 0;
         }
         if (r < 0)
                 return r;
-        if (end.id != head.id || memcmp(end.hash, head.hash, HASH_SIZE) != 0) {
+        if (!whole || end.id != head.id || memcmp(end.hash, head.hash, HASH_SIZE) != 0) {
                 *ret_bad = end.id + 1;
                 (void) error_set(reterr, -EUCLEAN, "the history of the state '%s' was changed: entry %jd is missing or "
                                  "not what was written", state->path, (intmax_t) *ret_bad);
