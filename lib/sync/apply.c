@@ -91,7 +91,9 @@ const char *apply_why(const Finding *finding, const PersonRow *person, bool know
                 return "new in HR";
         if (person->gone)
                 return "back in HR";
-        return person->has_digest ? "changed in HR" : "looked at again";
+        if (!person->has_digest)
+                return "looked at again";
+        return memcmp(person->digest, finding->digest, DIGEST_SIZE) == 0 ? "differs in Lockt" : "changed in HR";
 }
 
 /* Whether a believed absence is due: the first and this read lie far enough apart (invariant 3). */

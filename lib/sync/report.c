@@ -32,6 +32,7 @@ typedef struct Report {
         PlanProperty properties[PROPERTIES];
         char instants[4][INSTANT_TEXT_SIZE];
         PlanLevel *gained, *lost;
+        char *why;
 } Report;
 
 static Report *report_of(Sync *sync) {
@@ -54,6 +55,8 @@ static void clear_entry(Report *report) {
         free(report->gained);
         free(report->lost);
         report->gained = report->lost = NULL;
+        free(report->why);
+        report->why = NULL;
         report->entry = (PlanEntry) { 0 };
 }
 
@@ -296,6 +299,8 @@ static int fill_entry(Report *report, const char *why) {
                 .take_mask = plan->take_mask,
                 .give_mask = plan->give_mask,
         };
+        if (entry->action == PLAN_PARK)
+                entry->takes = entry->gives = false; /* not as long as it is parked */
         if (entry->action == PLAN_HOLD)
                 entry->reason = "more people than safety.max_revoked allows would lose access at once";
         if (plan->create && !report->finding.pin_wanted)
@@ -310,6 +315,17 @@ static int fill_entry(Report *report, const char *why) {
         entry->gained = report->gained;
         entry->lost = report->lost;
         return 0;
+}
+
+/* Why the person is in the queue already, if he is. */
+static int queued_why(Sync *sync, Report *report, Error *reterr) {
+        _cleanup_(queue_row_deinit) QueueRow row = QUEUE_ROW_INIT;
+        int r;
+
+        r = queue_get(sync->state, report->finding.wanted.key, &row, reterr);
+        if (r == 0)
+                report->why = steal(row.why);
+        return r < 0 ? r : 0;
 }
 
 /* One finding: 0 with an entry, 1: nothing would be done about it. */
@@ -328,6 +344,9 @@ static int consider(Sync *sync, Report *report, Now now, Error *reterr) {
         r = decide(&sync->context, &row, now.real_usec, &report->decision, reterr);
         if (r < 0)
                 return r;
+        r = queued_why(sync, report, reterr);
+        if (r < 0)
+                return r;
         lane = decision_lane(&report->decision);
         if (row.wanted.excluded ||
             (lane == LANES && report->decision.give_obstacle != OBSTACLE_PARKED && !report->decision.adopts))
@@ -336,7 +355,7 @@ static int consider(Sync *sync, Report *report, Now now, Error *reterr) {
         if (!report->decision.plan.has_take && !report->decision.plan.has_give &&
             report->decision.give_obstacle == OBSTACLE_READ)
                 return 1;
-        if (fill_entry(report, apply_why(&report->finding, &person, known == 0)) < 0)
+        if (fill_entry(report, report->why ? report->why : apply_why(&report->finding, &person, known == 0)) < 0)
                 return error_set(reterr, -ENOMEM, "cannot make a plan: out of memory");
         count_entry(report, lane);
         return 0;

@@ -63,6 +63,18 @@ int sync_status(Sync *sync, Now now, SyncStatus *ret, Error *reterr) {
         return count_people(sync, ret, reterr);
 }
 
+#define SOON_USEC (2 * USEC_PER_SEC)
+
+/* Whoever was just created or revoked is looked at a moment later. */
+static bool looks_soon(const Sync *sync) {
+        int64_t probes = 0, verify = INT64_MAX, soon = sync->last_asked_usec + SOON_USEC;
+
+        if (queue_count_probing(sync->state, LANES, soon, &probes, NULL) < 0 ||
+            verify_next_usec(sync->state, &verify, NULL) < 0)
+                return false;
+        return probes > 0 || verify <= soon;
+}
+
 /*
  * Whether everything that is due has been done (--once). Looks again after 1, 5 and 15 minutes are not waited for, nor is
  * what backs off; a revocation's first look is.
@@ -89,9 +101,7 @@ bool sync_idle(const Sync *sync) {
                 return false;
         if (sync->config->mode == MODE_REPORT || !sync->leader)
                 return true;
-        if (queue_next_usec(sync->state, LANES, &due, NULL) < 0)
-                return true;
-        return due > sync->last_asked_usec;
+        return !looks_soon(sync) && (queue_next_usec(sync->state, LANES, &due, NULL) < 0 || due > sync->last_asked_usec);
 }
 
 bool sync_cycle_ran(const Sync *sync) {
