@@ -103,7 +103,8 @@ int statement_use(State *state, unsigned shelf, unsigned which, const char *sql,
 
         assert(shelf < SHELVES && which < SHELF_SIZE);
 
-        if (state->doomed)
+        /* Also where SQLite rolled back by itself: what follows must not get through alone. */
+        if (state->doomed || (state->depth > 0 && sqlite3_get_autocommit(state->db)))
                 return error_set(reterr, -ECANCELED, "the transaction of the state '%s' was rolled back before its end",
                                  state->path);
 

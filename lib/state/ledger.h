@@ -68,7 +68,7 @@ typedef struct Link {
         User granted;                   /* .levels only: levels that locktsync itself granted */
         bool has_pin_digest;
         uint8_t pin_digest[DIGEST_SIZE];/* of the PIN that was acknowledged last */
-        bool unknown_give;              /* the outcome of a giving write was unknown since its last verified revocation */
+        bool unknown_give;              /* a giving write's outcome was unknown since its last verified revocation */
 } Link;
 
 #define LINK_INIT ((Link) { .granted = USER_INIT })
@@ -80,7 +80,7 @@ int link_get_by_user(State *state, int64_t lockt_id, Link *ret, Error *reterr); 
 int link_put(State *state, const Link *link, Error *reterr);
 int link_delete(State *state, const char *key, Error *reterr);
 int link_count(State *state, int64_t *ret, Error *reterr);
-/* Linked people who have access in the snapshot at @now (instant): enabled, begun or to begin, not ended, not missing. */
+/* Linked people who have access in the snapshot at @now (instant): enabled, begun or to begin, not ended or missing. */
 int link_count_with_access(State *state, int64_t now, int64_t *ret, Error *reterr);
 /* The next link whose id is not learnt, by key from @after (NULL: the first); 0, STATE_NONE. And how many. */
 int link_next_unlearnt(State *state, const char *after, Link *ret, Error *reterr);
@@ -90,7 +90,7 @@ int link_count_unlearnt(State *state, int64_t *ret, Error *reterr);
 typedef enum Lane { LANE_TAKE, LANE_CHANGE, LANE_CREATE, LANES } Lane;
 
 typedef struct QueueRow {
-        Person wanted;                  /* key, standing, mapped, keep, wanted (no PIN), boundary; grants are not kept */
+        Person wanted;                  /* without PIN and grants */
         bool pin_wanted;                /* a PIN is mapped and HR has one: its digest, … */
         uint8_t pin_digest[DIGEST_SIZE];
         bool give_up_card, give_up_email;/* somebody else is to have what this leaver holds (ruling 39) */
@@ -114,12 +114,12 @@ int queue_put(State *state, const QueueRow *row, Error *reterr);                
 int queue_delete(State *state, const char *key, Error *reterr);
 /*
  * Keys that may be sent now in @lane: next_usec <= @now, not probing, not parked unless LANE_TAKE, whatever their split
- * (it bounds the write that they get into), in the order in which they came (queued_usec, then key), at most @max, from a
- * keyset position (@after_queued, @after_key; NULL: the start). Each key is owned by the caller.
+ * (it bounds the write that they get into), in the order in which they came (queued_usec, then key), at most @max, from
+ * a keyset position (@after_queued, @after_key; NULL: the start). Each key is owned by the caller.
  */
 int queue_due(State *state, Lane lane, int64_t now_usec, const char *after_key, int64_t after_queued, size_t max,
               char **ret_keys, size_t *ret_n, Error *reterr);
-/* When something of @lane (LANES: any) that is neither withheld nor probing falls due next; INT64_MAX: nothing waits. */
+/* When something of @lane (LANES: any) that is neither withheld nor probing falls due next; INT64_MAX: never. */
 int queue_next_usec(State *state, Lane lane, int64_t *ret, Error *reterr);
 int queue_count(State *state, Lane lane, int64_t *ret, Error *reterr);                  /* LANES: all */
 /*
@@ -135,12 +135,15 @@ int queue_clear_probing(State *state, Error *reterr);
 int queue_retry_now(State *state, const char *key, Error *reterr);
 /* Walks the queue by key. 0, STATE_NONE. */
 int queue_next(State *state, const char *after, QueueRow *ret, Error *reterr);
-/* Who in the queue wants this card number or e-mail (without case) beside @except. Owned by the caller. 0, STATE_NONE. */
+/*
+ * Who in the queue wants this card number or e-mail (without case) beside @except, and is not to give it up; who is in
+ * comes first. Owned by the caller. 0, STATE_NONE.
+ */
 int queue_claimant(State *state, Property property, const char *value, const char *except, char **ret_key,
                    Error *reterr);
 /*
- * Since when the oldest revocation that is in LANE_TAKE or not confirmed waits, as a time; 0: none. In the queue it counts
- * from the changed_usec with which its key came into that lane.
+ * Since when the oldest revocation that is in LANE_TAKE or not confirmed waits, as a time; 0: none. In the queue it
+ * counts from the changed_usec with which its key came into that lane.
  */
 int revocation_oldest_usec(State *state, int64_t *ret, Error *reterr);
 
@@ -163,7 +166,7 @@ void park_deinit(Park *park);
 int park_get(State *state, const char *key, Park *ret, Error *reterr);                  /* 0, STATE_NONE */
 /* Keeps since_usec when the reason is the same as before: then answers 1, otherwise 0. */
 int park_put(State *state, const Park *park, Error *reterr);
-int park_delete(State *state, const char *key, Error *reterr);                          /* 0, STATE_NONE when it was not parked */
+int park_delete(State *state, const char *key, Error *reterr);                          /* 0, STATE_NONE: was not parked */
 int park_next(State *state, const char *after, Park *ret, Error *reterr);
 int park_count(State *state, int64_t *ret, Error *reterr);
 
@@ -232,13 +235,13 @@ typedef struct HistoryEntry {
 } HistoryEntry;
 
 void history_entry_deinit(HistoryEntry *entry);
-/* Appends, chaining hash = BLAKE2b(previous hash, the entry). Its id follows the last one; entry->id is not looked at. */
+/* Appends, chaining hash = BLAKE2b(previous hash, the entry). Its id follows the last one, whatever entry->id is. */
 int history_append(State *state, const HistoryEntry *entry, Error *reterr);
-/* The end of the chain, for the journal: the id and the hash of the newest entry; 0 and zeros when there never was one. */
+/* The end of the chain, for the journal: id and hash of the newest entry; 0 and zeros when there never was one. */
 int history_head(State *state, int64_t *ret_id, uint8_t ret_hash[HASH_SIZE], Error *reterr);
 /* Newest first: the entry with id < @before (0: from the end), of @key (NULL: all). 0, STATE_NONE. */
 int history_previous(State *state, const char *key, int64_t before, HistoryEntry *ret, Error *reterr);
 /* Recomputes the chain, up to the head. 0, or STATE_DAMAGED with the first id that does not fit or is not there. */
 int history_verify(State *state, int64_t *ret_bad, Error *reterr);
-/* Drops entries older than @before_usec, keeping the chain verifiable from the first that stays. At most @max a call; 1: more. */
+/* Drops entries older than @before_usec; the chain can be verified from the first that stays. At most @max; 1: more. */
 int history_prune(State *state, int64_t before_usec, unsigned max, Error *reterr);

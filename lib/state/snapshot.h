@@ -12,8 +12,8 @@
 
 typedef struct HeldUser {
         User user;
-        int64_t seen_usec;      /* start of the read (single or listing) that saw it last; 0: must be read before anything
-                                 * is built on it that could give. Of a missing one: start of the single read that found
+        int64_t seen_usec;      /* start of the read (single or listing) that saw it last; 0: must be read before
+                                 * anything is built on it that could give. Of a missing one: start of the single read that found
                                  * nobody, if there was one */
         int64_t acked_usec;     /* when a write of ours for it was acknowledged last; 0: never */
         bool missing;           /* not in the last complete listing, or a single read found nobody */
@@ -32,7 +32,7 @@ int snapshot_get(State *state, int64_t id, HeldUser *ret, Error *reterr);       
 
 /*
  * The users with this id_num, e-mail (compared without case, ASCII) or card number, other than @except (0: none),
- * without missing ones: the first @max ids into @ret, how many these are into @ret_n. Fobs are not users and never here.
+ * without missing ones: the first @max ids into @ret, how many these are into @ret_n. Fobs are never here.
  */
 int snapshot_find(State *state, Property property, const char *value, int64_t except, int64_t *ret, size_t max,
                   size_t *ret_n, Error *reterr);
@@ -78,13 +78,16 @@ typedef struct ListingTally {
 /* What applying would do, so that the caller can refuse the listing (invariant 11). */
 int snapshot_listing_tally(State *state, ListingTally *ret, Error *reterr);
 
-/* A user of whom a listing said something new, inside the transaction and after the change; @before is what was held, its user.id 0 for a new one. */
+/*
+ * A user of whom a listing said something new, inside the transaction and after the change; @before is what was held, its
+ * user.id 0 for a new one.
+ */
 typedef int (*SnapshotChanged)(void *userdata, const HeldUser *before, int64_t id);
 
 /*
  * Applies up to @max staged changes in one transaction; tells each whose record changed, appeared or vanished to @each
- * (may be NULL). 0: done and the listing is closed (its begun_usec is the seen_usec of all that were in it from now on),
- * 1: there is more.
+ * (may be NULL). 0: done and the listing is closed (its begun_usec is the seen_usec of all that were in it from now
+ * on), 1: there is more. What fails is not applied, and can be tried again.
  */
 int snapshot_listing_apply(State *state, unsigned max, SnapshotChanged each, void *userdata, Error *reterr);
 

@@ -37,7 +37,8 @@ int state_set_aside(const char *directory, int64_t now_usec, char **ret, Error *
 
 /*
  * Nested begins count; the outermost commit writes. A rollback undoes all, and everything is refused (-ECANCELED) until
- * the outermost has ended. 0, -ENOSPC (disk full), -EUCLEAN (damaged), -EIO … with a sentence.
+ * the outermost has ended. A commit that fails has rolled back its level. 0, -ENOSPC (disk full), -EUCLEAN (damaged),
+ * -EIO … with a sentence.
  */
 int state_begin(State *state, Error *reterr);
 int state_commit(State *state, Error *reterr);

@@ -52,8 +52,9 @@ int state_commit(State *state, Error *reterr) {
 }
 
 void state_rollback(State *state) {
-        assert(state->depth > 0);
-
+        /* After a commit that failed there is nothing left to undo. */
+        if (state->depth == 0)
+                return;
         if (!sqlite3_get_autocommit(state->db))
                 (void) sqlite3_exec(state->db, "ROLLBACK", NULL, NULL, NULL);
         state->depth--;
