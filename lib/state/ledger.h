@@ -166,7 +166,7 @@ void park_deinit(Park *park);
 int park_get(State *state, const char *key, Park *ret, Error *reterr);                  /* 0, STATE_NONE */
 /* Keeps since_usec when the reason is the same as before: then answers 1, otherwise 0. */
 int park_put(State *state, const Park *park, Error *reterr);
-int park_delete(State *state, const char *key, Error *reterr);                          /* 0, STATE_NONE: was not parked */
+int park_delete(State *state, const char *key, Error *reterr);          /* 0, STATE_NONE when it was not parked */
 int park_next(State *state, const char *after, Park *ret, Error *reterr);
 int park_count(State *state, int64_t *ret, Error *reterr);
 

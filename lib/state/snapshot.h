@@ -13,8 +13,8 @@
 typedef struct HeldUser {
         User user;
         int64_t seen_usec;      /* start of the read (single or listing) that saw it last; 0: must be read before
-                                 * anything is built on it that could give. Of a missing one: start of the single read that found
-                                 * nobody, if there was one */
+                                 * anything is built on it that could give. Of a missing one: start of the single
+                                 * read that found nobody, if there was one */
         int64_t acked_usec;     /* when a write of ours for it was acknowledged last; 0: never */
         bool missing;           /* not in the last complete listing, or a single read found nobody */
         bool unclear;           /* contradicting twins, or a property that can't be understood (ruling 34) */
@@ -79,8 +79,8 @@ typedef struct ListingTally {
 int snapshot_listing_tally(State *state, ListingTally *ret, Error *reterr);
 
 /*
- * A user of whom a listing said something new, inside the transaction and after the change; @before is what was held, its
- * user.id 0 for a new one.
+ * A user of whom a listing said something new, inside the transaction and after the change; @before is what was held,
+ * its user.id 0 for a new one.
  */
 typedef int (*SnapshotChanged)(void *userdata, const HeldUser *before, int64_t id);
 
