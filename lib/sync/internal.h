@@ -123,7 +123,8 @@ bool apply_active(const Apply *apply);
 /* How many people may lose access. */
 int sync_ceiling(Sync *sync, int64_t now, int64_t *ret, Error *reterr);
 
-/* lockt.c */
+/* lockt.c: the levels that Lockt had will do until it has told them anew, so that HR need not wait for Lockt. */
+int sync_recall_levels(Sync *sync, Error *reterr);
 int listing_step(Sync *sync, Now now, Error *reterr);
 
 /* report.c */

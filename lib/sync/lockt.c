@@ -22,7 +22,7 @@ static void complain(void *userdata, Mark mark, const char *sentence) {
                 (void) snprintf(complaints->text, sizeof(complaints->text), "line %u: %s", mark.line, sentence);
 }
 
-/* Binds what the snapshot knows of levels to the mapping: names to ids. */
+/* Names to ids, by what the snapshot knows of levels. */
 static int bind_levels(Sync *sync, Error *reterr) {
         Complaints complaints = { 0 };
         Level *levels = NULL, *previous = NULL;
@@ -45,13 +45,24 @@ static int bind_levels(Sync *sync, Error *reterr) {
         else
                 sync_condition_end(sync, &sync->levels_unresolved, NEWS_LEVELS_RESOLVED);
         sync->levels_known = true;
-        return sync_rekey(sync, reterr);
+        return 0;
+}
+
+int sync_recall_levels(Sync *sync, Error *reterr) {
+        Level *levels = NULL;
+        size_t n = 0;
+        int r;
+
+        r = snapshot_get_levels(sync->state, &levels, &n, reterr);
+        if (r < 0)
+                return r;
+        levels_free(levels, n);
+        sync->levels_known = false;
+        return n > 0 ? bind_levels(sync, reterr) : 0;
 }
 
 int sync_levels_listed(Sync *sync, Now now, const LocktAnswer *answer, const Level *levels, size_t n_levels,
                        Error *reterr) {
-        Level *known = NULL;
-        size_t n_known = 0;
         int r;
 
         sync->levels_under_way = false;
@@ -62,14 +73,7 @@ int sync_levels_listed(Sync *sync, Now now, const LocktAnswer *answer, const Lev
                 return r < 0 ? r : bind_levels(sync, reterr);
         }
         sync->cycle_failed = true;
-        if (sync->levels_known)
-                return 0;
-        /* Lockt is away: the levels that it had will do until it is back. */
-        r = snapshot_get_levels(sync->state, &known, &n_known, reterr);
-        if (r < 0)
-                return r;
-        levels_free(known, n_known);
-        return n_known > 0 ? bind_levels(sync, reterr) : 0;
+        return 0;
 }
 
 int sync_user_listed(Sync *sync, const User *user, bool is_fob, Error *reterr) {

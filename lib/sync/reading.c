@@ -155,6 +155,10 @@ int sync_read_begun(Sync *sync, SyncRead read, Now now, const HrSnapshot *snapsh
         r = judge_snapshot(sync, reading, snapshot, reterr);
         if (r < 0)
                 return r;
+        /* Columns and levels are bound by now: with another mapping every row is to be looked at again. */
+        r = sync_rekey(sync, reterr);
+        if (r < 0)
+                return r;
         if (read == SYNC_PLAN)
                 r = report_open(sync, reterr);
         else

@@ -144,6 +144,9 @@ int sync_new(State *state, const Config *config, Mapping *mapping, Now now, Sync
         if (r < 0)
                 return r;
         delivery_set_cycle(sync->delivery, sync->cycle);
+        r = sync_recall_levels(sync, reterr);
+        if (r < 0)
+                return r;
         *ret = steal(sync);
         return 0;
 }
@@ -179,14 +182,12 @@ int sync_reconfigure(Sync *sync, Now now, const Config *config, Mapping *mapping
         delivery_set_options(sync->delivery, &options);
         sync->hr_service.first_usec = options.retry_first_usec;
         sync->hr_service.max_usec = options.retry_max_usec;
-        /* Levels are bound to the new mapping before anything is read with it. */
-        sync->levels_known = false;
         sync->levels_due = true;
         /* What was staged was mapped by the old one. */
         apply_reset(&sync->apply_people);
         apply_reset(&sync->apply_keyed);
         sync_poll(sync);
-        return sync_rekey(sync, reterr);
+        return sync_recall_levels(sync, reterr);
 }
 
 void sync_poll(Sync *sync) {
