@@ -154,7 +154,8 @@ static void flush(Table *table) {
                 return;
         if (table->n_all == 0) {
                 fit(table);
-                put_titles(table);
+                if (table->columns[0].title)
+                        put_titles(table);
         }
         for (size_t i = 0; i < table->n_lines; i++)
                 put_line(table, table->lines[i].paint, table->lines[i].cells);

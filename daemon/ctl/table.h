@@ -19,7 +19,7 @@ enum {
 };
 
 typedef struct TableColumn {
-        const char *title;
+        const char *title;      /* NULL for all of them: no titles */
         unsigned flags;
 } TableColumn;
 

@@ -1,0 +1,43 @@
+/* The table of commands. See ctl.h. */
+
+#include "daemon/ctl/ctl.h"
+
+const Verb verbs[] = {
+        { "status", "", 0, 0, 0, "Is it working, since when not, and what to do",
+          "The exit status is 1 while an alarm rings: HR's data is older than alarm.stale, a\n"
+          "revocation is unconfirmed for longer than alarm.revocation, or the state can't be\n"
+          "written.", verb_status },
+        { "plan", "", 0, 0, OPTION_BIT(OPTION_BODIES) | OPTION_BIT(OPTION_ALL),
+          "What the next cycle would do, to whom, and why",
+          "HR is read, nothing is written. Revocations come first, then what would be held and\n"
+          "parked, changes, creations and adoptions.", verb_plan },
+        { "queue", "", 0, 0, 0, "What waits to be sent to Lockt",
+          "Keys with the newest wanted state: what takes access (take) goes first.", verb_queue },
+        { "parked", "", 0, 0, 0, "Whose record is withheld, and why",
+          "Data and grants are withheld, never a revocation. A record is tried again when its\n"
+          "data, the mapping or Lockt's state changes, or with 'locktsyncctl retry ID_NUM'.", verb_parked },
+        { "held", "", 0, 0, 0, "Whose revocation is held back, since too many would lose access at once",
+          "See safety.max_revoked in locktsync.yaml(5). A held absence ends when the person\n"
+          "appears in HR again.", verb_held },
+        { "unknown", "", 0, 0, 0, "Users that Lockt has and HR does not know",
+          "They are never written to. Somebody who left before locktsync came may be among them.", verb_unknown },
+        { "retry", "[ID_NUM…]", 0, -1, 0, "Try again now: these people, or all that waits",
+          "Back-off ends, and parked records are tried again. Needs the group locktsync-admin.", verb_retry },
+        { "resync", "", 0, 0, OPTION_BIT(OPTION_ACCEPT), "Read Lockt and HR anew and compare everything",
+          "As SIGUSR1. A listing of Lockt that lacks many users known to exist is refused;\n"
+          "--accept believes the next one, where somebody really cleaned up. Needs the group\n"
+          "locktsync-admin.", verb_resync },
+        { "explain", "ID_NUM", 1, 1, 0, "Why a person has what he has",
+          "HR's row, the rules that matched, what is wanted, what Lockt holds, and what is under\n"
+          "way between the two.", verb_explain },
+        { "history", "[ID_NUM]", 0, 1, OPTION_BIT(OPTION_LIMIT) | OPTION_BIT(OPTION_CYCLE),
+          "What was done, newest first",
+          "About everybody or one person, with what was before and after.", verb_history },
+        { "check", "", 0, 0, OPTION_BIT(OPTION_CONFIG),
+          "Configuration, HR and its columns, Lockt and its levels, three people",
+          "Asks the daemon, which has the credentials. With --config, or when no daemon runs,\n"
+          "checks a file by itself: every mistake as file:line:column, then HR and Lockt as the\n"
+          "file has them. Nothing is written anywhere.", verb_check },
+};
+
+const size_t n_verbs = ELEMENTS(verbs);
