@@ -75,6 +75,17 @@ static bool looks_soon(const Sync *sync) {
         return probes > 0 || verify <= soon;
 }
 
+/* Reads that belong to what was just written: the ids of new users, the first look at a revocation. */
+static bool reads_soon(const Sync *sync) {
+        int64_t soon = sync->last_asked_usec + 2 * USEC_PER_SEC, due, unconfirmed;
+        _cleanup_(freep) char *key = NULL;
+
+        if (queue_next_probe(sync->state, &key, &due, NULL) == 0 && due <= soon)
+                return true;
+        return verify_count(sync->state, true, &unconfirmed, NULL) >= 0 && unconfirmed > 0 &&
+               verify_next_usec(sync->state, &due, NULL) >= 0 && due <= soon;
+}
+
 /*
  * Whether everything that is due has been done (--once). Looks again after 1, 5 and 15 minutes are not waited for, nor is
  * what backs off; a revocation's first look is.
@@ -86,7 +97,7 @@ bool sync_idle(const Sync *sync) {
         if (sync->people.under_way || sync->keyed.under_way || sync->n_pending > 0 ||
             apply_active(&sync->apply_people) || apply_active(&sync->apply_keyed) || delivery_writing(sync->delivery) ||
             sync->levels_under_way || sync->listing_under_way || sync->listing_applying || sync->listing_checking ||
-            sync->getting)
+            sync->getting || sync->cycle_open)
                 return false;
         delivery_health(sync->delivery, &health);
         /* Without a list of Lockt's users HR is not read: then it is Lockt's trouble that ends the waiting. */
