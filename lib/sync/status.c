@@ -75,17 +75,6 @@ static bool looks_soon(const Sync *sync) {
         return probes > 0 || verify <= soon;
 }
 
-/* Reads that belong to what was just written: the ids of new users, the first look at a revocation. */
-static bool reads_soon(const Sync *sync) {
-        int64_t soon = sync->last_asked_usec + 2 * USEC_PER_SEC, due, unconfirmed;
-        _cleanup_(freep) char *key = NULL;
-
-        if (queue_next_probe(sync->state, &key, &due, NULL) == 0 && due <= soon)
-                return true;
-        return verify_count(sync->state, true, &unconfirmed, NULL) >= 0 && unconfirmed > 0 &&
-               verify_next_usec(sync->state, &due, NULL) >= 0 && due <= soon;
-}
-
 /*
  * Whether everything that is due has been done (--once). Looks again after 1, 5 and 15 minutes are not waited for, nor is
  * what backs off; a revocation's first look is.
