@@ -82,7 +82,7 @@ static int bind_and_listen(Listener *listener, const struct sockaddr_un *address
         if (r < 0)
                 return error_set(reterr, r, "can't open the control socket '%s' to the group locktsync: %s",
                                  address->sun_path, strerror(-r));
-        if (listen(listener->fd, 16) < 0)
+        if (listen(listener->fd, SOMAXCONN) < 0)
                 return error_set(reterr, -errno, "can't listen on the control socket '%s': %s", address->sun_path,
                                  strerror(errno));
         return 0;
