@@ -174,7 +174,7 @@ static void on_end(void *userdata, int result, const Error *error) {
         if (result == -ENOMEM)
                 reading->result = result;
         else if (result < 0)
-                check_say(reading->world->report, CHECK_ERROR, "hr", NULL, "%s", error_message(error));
+                check_say(reading->world->report, CHECK_ERROR, "hr", "", "%s", error_message(error));
         else
                 say_rows(reading);
         (void) sd_event_exit(reading->world->event, 0);

@@ -180,5 +180,6 @@ void ctl_help(FILE *out, const Verb *verb) {
         }
         (void) fprintf(out, "Usage: locktsyncctl %s [OPTION…]%s%s\n%s.\n\n%s\n\nOptions:\n", verb->name,
                        *verb->arguments ? " " : "", verb->arguments, verb->summary, verb->more);
-        print_options(out, verb->options | OPTIONS_COMMON);
+        print_options(out, verb->options);
+        print_options(out, OPTIONS_COMMON);
 }

@@ -122,12 +122,12 @@ static size_t line_length(const char *text, size_t length, size_t max) {
 }
 
 void screen_wrap(const Screen *screen, Paint paint, size_t indent, const char *text) {
-        size_t length = strlen(text), max, used;
+        size_t length = strlen(text), max = indent < screen->width ? screen->width - indent : 1, used;
 
-        if (indent > screen->width / 2)
+        /* Where little room is left behind the cursor, the lines below take half of the screen. */
+        if (indent + SCREEN_WIDTH_MIN > screen->width)
                 indent = screen->width / 2;
-        max = screen->width - indent;
-        for (bool first = true; length > 0; first = false) {
+        for (bool first = true; length > 0; first = false, max = screen->width - indent) {
                 size_t n = line_length(text, length, max);
 
                 if (!first) {

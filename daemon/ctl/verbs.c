@@ -16,7 +16,7 @@ const Verb verbs[] = {
         { "parked", "", 0, 0, 0, "Whose record is withheld, and why",
           "Data and grants are withheld, never a revocation. A record is tried again when its\n"
           "data, the mapping or Lockt's state changes, or with 'locktsyncctl retry ID_NUM'.", verb_parked },
-        { "held", "", 0, 0, 0, "Whose revocation is held back, since too many would lose access at once",
+        { "held", "", 0, 0, 0, "Whose revocation is held back: too many at once",
           "See safety.max_revoked in locktsync.yaml(5). A held absence ends when the person\n"
           "appears in HR again.", verb_held },
         { "unknown", "", 0, 0, 0, "Users that Lockt has and HR does not know",
@@ -34,7 +34,8 @@ const Verb verbs[] = {
           "What was done, newest first",
           "About everybody or one person, with what was before and after.", verb_history },
         { "check", "", 0, 0, OPTION_BIT(OPTION_CONFIG),
-          "Configuration, HR and its columns, Lockt and its levels, three people",
+          "Whether configuration, HR and Lockt are as they should be",
+          "Connections, columns, levels, and three people as the mapping makes them, masked.\n"
           "Asks the daemon, which has the credentials. With --config, or when no daemon runs,\n"
           "checks a file by itself: every mistake as file:line:column, then HR and Lockt as the\n"
           "file has them. Nothing is written anywhere.", verb_check },
