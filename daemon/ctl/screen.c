@@ -125,7 +125,7 @@ void screen_wrap(const Screen *screen, Paint paint, size_t indent, const char *t
         size_t length = strlen(text), max = indent < screen->width ? screen->width - indent : 1, used;
 
         /* Where little room is left behind the cursor, the lines below take half of the screen. */
-        if (indent + SCREEN_WIDTH_MIN > screen->width)
+        if (indent > screen->width / 2 && indent + SCREEN_WIDTH_MIN > screen->width)
                 indent = screen->width / 2;
         for (bool first = true; length > 0; first = false, max = screen->width - indent) {
                 size_t n = line_length(text, length, max);
