@@ -61,7 +61,8 @@ static bool is_write(AnswerTo what) {
 }
 
 /*
- * ruling 16: X, bounded to 1..100, is the limit from now on. A limit that the batch had kept, or none, tells nothing but
+ * ruling 16: X, bounded to 1..100, is the limit from now on. A limit that the batch had kept, or none, tells nothing
+ * but
  * "smaller"; and one record can't be split.
  */
 static int judge_batch_size(size_t n_sent, long limit, LocktAnswer *ret) {
@@ -75,7 +76,8 @@ static int judge_batch_size(size_t n_sent, long limit, LocktAnswer *ret) {
         ret->batch_limit = (unsigned) limit;
         if (limit == 0)
                 return answer_set(ret, LOCKT_TOO_LARGE, "Lockt refuses a batch of %zu records as too large", n_sent);
-        return answer_set(ret, LOCKT_TOO_LARGE, "Lockt refuses a batch of %zu records: its limit is %ld", n_sent, limit);
+        return answer_set(ret, LOCKT_TOO_LARGE, "Lockt refuses a batch of %zu records: its limit is %ld", n_sent,
+                          limit);
 }
 
 int answer_judge_words(AnswerTo what, long status, size_t n_sent, const char *words, LocktAnswer *ret) {
@@ -92,8 +94,8 @@ int answer_judge_words(AnswerTo what, long status, size_t n_sent, const char *wo
                 return judge_batch_size(n_sent, limit, ret);
         /* ruling 17 */
         if (wording_is_outage(words))
-                return answer_set(ret, LOCKT_UNAVAILABLE, "Lockt can't reach the instance behind its API (HTTP %ld): %s",
-                                  status, shown);
+                return answer_set(ret, LOCKT_UNAVAILABLE,
+                                  "Lockt can't reach the instance behind its API (HTTP %ld): %s", status, shown);
         /* ruling 15 */
         if (wording_is_rate(words))
                 return answer_set(ret, LOCKT_BUSY, "Lockt asks to wait (HTTP %ld): %s", status, shown);
@@ -141,7 +143,8 @@ static int judge_not_found(AnswerTo what, const char *body, size_t length, Lockt
                 return answer_set(ret, LOCKT_NOT_RELEASED, "PUT /user is not released on this instance (HTTP 404)");
         default:
                 /* Nothing was done: there is nothing at that address that could have. */
-                return answer_set(ret, LOCKT_UNAVAILABLE, "Lockt's API is not at this address (HTTP 404): see lockt.url");
+                return answer_set(ret, LOCKT_UNAVAILABLE,
+                                  "Lockt's API is not at this address (HTTP 404): see lockt.url");
         }
 }
 
@@ -167,17 +170,22 @@ int answer_judge_status(AnswerTo what, long status, size_t n_sent, const char *b
         else if (status == 404)
                 r = judge_not_found(what, body, length, ret);
         else if (what == ANSWER_TO_NEW_WRITE && (status == 405 || status == 501))
-                r = answer_set(ret, LOCKT_NOT_RELEASED, "PUT /user is not released on this instance (HTTP %ld)", status);
+                r = answer_set(ret, LOCKT_NOT_RELEASED, "PUT /user is not released on this instance (HTTP %ld)",
+                               status);
         else if (status == 413 && is_write(what))
                 r = judge_too_large(n_sent, body, length, ret);
         else if (is_write(what) && (status == 502 || status == 504))
-                /* A gateway lost the answer of somebody who may have done the work, or may still be doing it (ruling 36). */
+                /*
+                 * A gateway lost the answer of somebody who may have done the work, or may still be doing it (ruling
+                 * 36).
+                 */
                 r = answer_set(ret, LOCKT_UNKNOWN, "a gateway before Lockt lost the answer (HTTP %ld)", status);
         else if (status >= 500 || status == 408 || status == 405)
                 r = answer_set(ret, LOCKT_UNAVAILABLE, "Lockt is out of order (HTTP %ld)", status);
         else if (status >= 300 && status < 400)
                 r = answer_set(ret, is_write(what) ? LOCKT_UNKNOWN : LOCKT_UNAVAILABLE,
-                               "Lockt answers with a redirect (HTTP %ld), which is not followed: see lockt.url", status);
+                               "Lockt answers with a redirect (HTTP %ld), which is not followed: see lockt.url",
+                               status);
         else
                 return 0;
         return r < 0 ? r : 1;
@@ -197,8 +205,8 @@ int answer_read_failure(AnswerTo what, long status, const char *body, size_t len
                 return r;
         if (words)
                 return answer_judge_words(what, status, 0, words, ret);
-        return answer_set(ret, LOCKT_UNKNOWN, "Lockt's answer is not what the API documents (HTTP %ld, %zu bytes)", status,
-                          length);
+        return answer_set(ret, LOCKT_UNKNOWN, "Lockt's answer is not what the API documents (HTTP %ld, %zu bytes)",
+                          status, length);
 }
 
 bool answer_is_json(const char *body, size_t length) {

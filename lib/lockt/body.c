@@ -1,4 +1,7 @@
-/* Builds the bodies of writes. A body of 100 records takes a few dozen microseconds; a tree of json-c takes many times that. */
+/*
+ * Builds the bodies of writes. A body of 100 records takes a few dozen microseconds; a tree of json-c takes many
+ * times that.
+ */
 
 #include "lib/lockt/body.h"
 

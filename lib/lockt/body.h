@@ -3,7 +3,8 @@
 /*
  * What is sent
  *
- * lockt_write_body() is in lockt.h: the bodies that a plan prints are the bodies that are sent. Here is the writer below
+ * lockt_write_body() is in lockt.h: the bodies that a plan prints are the bodies that are sent. Here is the writer
+ * below
  * it. Pure; memory that may have held a PIN is wiped before it goes.
  */
 

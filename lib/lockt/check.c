@@ -25,7 +25,8 @@ static int check_instant(int64_t instant, Property property, Error *reterr) {
 
         if (instant == INSTANT_NONE || (instant >= INSTANT_FIRST + day && instant <= INSTANT_LAST - day))
                 return 0;
-        return error_set(reterr, 1, "%s is outside of what the service can hold (years 1 to 9999)", property_name(property));
+        return error_set(reterr, 1, "%s is outside of what the service can hold (years 1 to 9999)",
+                         property_name(property));
 }
 
 int lockt_check_user(const User *user, Error *reterr) {
@@ -35,7 +36,8 @@ int lockt_check_user(const User *user, Error *reterr) {
                 const char *text = user_text(user, property);
 
                 if (!utf8_is_clean(text, strlen(text)))
-                        return error_set(reterr, 1, "%s has a control character or is not UTF-8", property_name(property));
+                        return error_set(reterr, 1, "%s has a control character or is not UTF-8",
+                                         property_name(property));
         }
         r = check_forms(user, reterr);
         if (r != 0)

@@ -27,6 +27,7 @@ typedef struct Element {
         Json json;
         size_t used;                    /* of the scratch memory */
         uint32_t seen;                  /* bits of Property and MEMBER_… */
+        unsigned position;              /* of the next member */
         char *name;
 } Element;
 
@@ -151,7 +152,8 @@ static bool read_boolean(const JsonToken *token, bool *ret) {
         if (token->type != JSON_STRING && token->type != JSON_NUMBER)
                 return false;
         for (size_t i = 0; i < ELEMENTS(forms); i++) {
-                if (strlen(forms[i].text) == token->length && strncasecmp(token->text, forms[i].text, token->length) == 0) {
+                if (strlen(forms[i].text) == token->length &&
+                    strncasecmp(token->text, forms[i].text, token->length) == 0) {
                         *ret = forms[i].value;
                         return true;
                 }
@@ -293,18 +295,62 @@ static bool is_fob(const Element *element) {
         return (element->seen & PROPERTY_BIT(MEMBER_NAME)) && !(element->seen & of_people);
 }
 
-static int read_member(Element *element, User *user) {
-        JsonToken key, value;
-        unsigned member;
+/*
+ * The elements of a listing are alike, and half of their bytes are keys: so the key that stood at this place in the
+ * element before is tried first. The same bytes at the same place were read as that key before, so they are it again.
+ */
+static bool guess_member(Element *element, unsigned *ret) {
+        size_t i = element->position, length;
+
+        if (i >= ELEMENT_GUESSES)
+                return false;
+        length = element->reader->guesses[i].length;
+        if (length == 0 || (size_t) (element->json.end - element->json.p) < length ||
+            memcmp(element->json.p, element->reader->guesses[i].text, length) != 0)
+                return false;
+
+        json_pass_key(&element->json, length);
+        *ret = element->reader->guesses[i].member;
+        return true;
+}
+
+/* 1: @ret is the next member, whose value follows. 0: there are no more. */
+static int next_member(Element *element, unsigned *ret) {
+        const char *from = element->json.p;
+        size_t i = element->position, length;
+        JsonToken key;
         int r;
+
+        if (guess_member(element, ret)) {
+                element->position++;
+                return 1;
+        }
 
         r = json_member(&element->json, &key);
         if (r <= 0)
                 return r;
+        *ret = member_of(&key);
+
+        length = (size_t) (element->json.p - from);
+        if (i < ELEMENT_GUESSES && length <= ELEMENT_GUESS_MAX) {
+                memcpy(element->reader->guesses[i].text, from, length);
+                element->reader->guesses[i].length = (uint8_t) length;
+                element->reader->guesses[i].member = (uint8_t) *ret;
+        }
+        element->position++;
+        return 1;
+}
+
+static int read_member(Element *element, User *user) {
+        unsigned member;
+        JsonToken value;
+        int r;
+
+        r = next_member(element, &member);
+        if (r <= 0)
+                return r;
         if (json_value(&element->json, &value) == JSON_BAD)
                 return -EBADMSG;
-
-        member = member_of(&key);
         if (member != MEMBER_UNKNOWN && (element->seen & PROPERTY_BIT(member))) {
                 /* Twice in one record: whichever was meant. Two ids are as bad as none. */
                 user->unclear |= PROPERTY_BIT(member);

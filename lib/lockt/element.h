@@ -13,14 +13,24 @@
 #include "lib/model/level.h"
 #include "lib/model/user.h"
 
+enum {
+        ELEMENT_GUESSES = 16,
+        ELEMENT_GUESS_MAX = 30,
+};
+
 typedef struct ElementReader {
         const char *timezone;           /* of times without a zone; borrowed */
         char *scratch;
         size_t scratch_size;
         int64_t *levels;
         size_t levels_allocated;
-        bool is_fob;                    /* of the last user: it bears a name instead of first and last name (ruling 32); that
-                                         * name is in PROPERTY_LAST_NAME */
+        struct {                        /* the keys of the last user, as written, with comma, quotes and colon */
+                char text[ELEMENT_GUESS_MAX];
+                uint8_t length;
+                uint8_t member;
+        } guesses[ELEMENT_GUESSES];
+        bool is_fob;                    /* of the last user: it bears a name instead of first and last name
+                                         * (ruling 32); that name is in PROPERTY_LAST_NAME */
 } ElementReader;
 
 void element_reader_deinit(ElementReader *reader);

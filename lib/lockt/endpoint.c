@@ -45,8 +45,8 @@ static int check_scheme(CURLU *url, const char *host, bool *ret_loopback, Error 
         *ret_loopback = strcmp(scheme, "http") == 0 && is_loopback(host);
         if (strcmp(scheme, "https") != 0 && !*ret_loopback)
                 return error_set(reterr, -EINVAL,
-                                 "lockt.url begins with %s://, and the keys travel by https:// alone (http:// is for a loopback "
-                                 "address)", scheme);
+                                 "lockt.url begins with %s://, and the keys travel by https:// alone (http:// is for "
+                                 "a loopback address)", scheme);
         return 0;
 }
 
@@ -76,9 +76,11 @@ static int read_url(Endpoint *endpoint, const char *text, Error *reterr) {
         if (r < 0)
                 return r;
         if (has_part(url, CURLUPART_USER) || has_part(url, CURLUPART_PASSWORD))
-                return error_set(reterr, -EINVAL, "lockt.url holds a user or password: keys go into lockt.apiuser and apikey");
+                return error_set(reterr, -EINVAL,
+                                 "lockt.url holds a user or password: keys go into lockt.apiuser and apikey");
         if (has_part(url, CURLUPART_QUERY) || has_part(url, CURLUPART_FRAGMENT))
-                return error_set(reterr, -EINVAL, "lockt.url has a query or a fragment: it ends with its path, as /api/v1");
+                return error_set(reterr, -EINVAL,
+                                 "lockt.url has a query or a fragment: it ends with its path, as /api/v1");
 
         endpoint->url = strdup(text);
         if (!endpoint->url)

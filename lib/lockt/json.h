@@ -3,7 +3,8 @@
 /*
  * JSON, pulled
  *
- * A strict scanner (RFC 8259) over bytes that are there as a whole: it hands out one token at a time, copies nothing and
+ * A strict scanner (RFC 8259) over bytes that are there as a whole: it hands out one token at a time, copies nothing
+ * and
  * allocates nothing. Listings are read with it, since a tree of json-c costs several times the download; the small
  * answers are left to json-c. Strings are checked to be UTF-8, nesting and numbers are bounded. A surrogate without its
  * other half is legal JSON and passes, but its string can't be decoded.
@@ -53,6 +54,12 @@ JsonType json_value(Json *json, JsonToken *ret);
 
 /* 1: @ret is the key of a member, whose value comes next. 0: the object has ended. -EBADMSG. */
 int json_member(Json *json, JsonToken *ret);
+
+/* Passes over @length bytes that the caller knows to be what json_member() would read here. */
+static inline void json_pass_key(Json *json, size_t length) {
+        json->p += length;
+        json->first = false;
+}
 
 /* 1: an item comes next. 0: the array has ended. -EBADMSG. */
 int json_item(Json *json);

@@ -24,8 +24,8 @@ enum {
 
 /* What listing_end() says beside 0 (a complete list) and -EBADMSG (not understood). */
 enum {
-        LISTING_FAILED = 1,        /* {"data":{"error":…}} or {"result":[…]}: the service failed, in the words of list->failure */
-        LISTING_NULL,              /* {"data":null} */
+        LISTING_FAILED = 1,     /* {"data":{"error":…}} or {"result":[…]}: the service failed; why is in .failure */
+        LISTING_NULL,           /* {"data":null} */
 };
 
 /*

@@ -273,7 +273,8 @@ static int single_end(LocktCall *call, LocktAnswer *ret) {
         if (r < 0)
                 return answer_set(ret, LOCKT_UNKNOWN, "%s", error_message(&error));
         if (!is_asked_for(call, &user))
-                return answer_set(ret, LOCKT_UNKNOWN, "Lockt answered with another user than the one that was asked for");
+                return answer_set(ret, LOCKT_UNKNOWN,
+                                  "Lockt answered with another user than the one that was asked for");
 
         call->reading = true;
         r = call->each_user(call->userdata, &user, call->reader.is_fob);
@@ -398,7 +399,8 @@ static int call_start(LocktCall *call, const char *method, const char *path, cha
         const TransferHandler handler = { .body = call_body, .done = call_done, .userdata = call };
         bool stream = call->kind == CALL_USERS || call->kind == CALL_LEVELS;
 
-        return transport_start(call->lockt->transport, method, path, body, length, stream, &handler, &call->transfer, reterr);
+        return transport_start(call->lockt->transport, method, path, body, length, stream, &handler, &call->transfer,
+                               reterr);
 }
 
 static int call_new(Lockt *lockt, CallKind kind, LocktDone done, void *userdata, LocktCall **ret, Error *reterr) {
@@ -445,7 +447,8 @@ int lockt_list_users(Lockt *lockt, LocktEachUser each, LocktDone done, void *use
         return call_go(&call, "GET", "/user", NULL, 0, ret, reterr);
 }
 
-int lockt_list_levels(Lockt *lockt, LocktEachLevel each, LocktDone done, void *userdata, LocktCall **ret, Error *reterr) {
+int lockt_list_levels(Lockt *lockt, LocktEachLevel each, LocktDone done, void *userdata, LocktCall **ret,
+                      Error *reterr) {
         _cleanup_(call_freep) LocktCall *call = NULL;
         int r;
 

@@ -10,15 +10,17 @@ static int judge_unsent(const char *host, const TransferEnd *end, const char *de
         case CURLE_COULDNT_RESOLVE_HOST:
                 return answer_set(ret, LOCKT_UNAVAILABLE, "cannot find the address of %s: %s", host, detail);
         case CURLE_COULDNT_RESOLVE_PROXY:
-                return answer_set(ret, LOCKT_UNAVAILABLE, "cannot find the address of the proxy in https_proxy: %s", detail);
+                return answer_set(ret, LOCKT_UNAVAILABLE, "cannot find the address of the proxy in https_proxy: %s",
+                                  detail);
         case CURLE_COULDNT_CONNECT:
                 return answer_set(ret, LOCKT_UNAVAILABLE, "cannot connect to %s: %s", host, detail);
         case CURLE_PEER_FAILED_VERIFICATION:
                 return answer_set(ret, LOCKT_UNAVAILABLE,
-                                  "cannot trust the TLS certificate of %s: %s; nothing was sent. A private CA is named by "
-                                  "lockt.ca_file", host, detail);
+                                  "cannot trust the TLS certificate of %s: %s; nothing was sent. A private CA is named "
+                                  "by lockt.ca_file", host, detail);
         case CURLE_SSL_CACERT_BADFILE:
-                return answer_set(ret, LOCKT_UNAVAILABLE, "cannot read the CA file that lockt.ca_file names: %s", detail);
+                return answer_set(ret, LOCKT_UNAVAILABLE, "cannot read the CA file that lockt.ca_file names: %s",
+                                  detail);
         case CURLE_SSL_CONNECT_ERROR:
                 return answer_set(ret, LOCKT_UNAVAILABLE, "cannot agree on TLS 1.2 or newer with %s: %s", host, detail);
         case CURLE_OPERATION_TIMEDOUT:

@@ -3,7 +3,8 @@
 /*
  * What was sent, as far as the answer needs it
  *
- * Failed records come back as echoes without a number (ruling 12), so that the ids, id_nums, e-mails and cards of a write
+ * Failed records come back as echoes without a number (ruling 12), so that the ids, id_nums, e-mails and cards of a
+ * write
  * are kept until it is answered. Pure.
  */
 

@@ -347,7 +347,8 @@ static int make_sources(Transport *transport) {
         int r;
 
         /* To the millisecond, since that is what libcurl counts in. */
-        r = sd_event_add_time_relative(transport->event, &transport->timer, CLOCK_MONOTONIC, 0, 1000, on_timer, transport);
+        r = sd_event_add_time_relative(transport->event, &transport->timer, CLOCK_MONOTONIC, 0, 1000, on_timer,
+                                       transport);
         if (r < 0)
                 return r;
         r = sd_event_source_set_enabled(transport->timer, SD_EVENT_OFF);
@@ -374,7 +375,8 @@ static int make_multi(Transport *transport) {
 }
 
 /*
- * libcurl is told to leave signals alone (CURLOPT_NOSIGNAL), and OpenSSL writes to sockets with write(): a peer that hangs
+ * libcurl is told to leave signals alone (CURLOPT_NOSIGNAL), and OpenSSL writes to sockets with write(): a peer that
+ * hangs
  * up would end the process. Who handles SIGPIPE already, keeps that.
  */
 static void ignore_sigpipe(void) {

@@ -3,7 +3,8 @@
 /*
  * HTTP below the client: libcurl's multi handle in an sd_event loop
  *
- * Sockets and the timer of libcurl are event sources; requests start, and finished ones are handed out one a turn of the
+ * Sockets and the timer of libcurl are event sources; requests start, and finished ones are handed out one a turn of
+ * the
  * loop, from a source of their own, so that no callback runs inside the call that starts a request.
  *
  * HTTP/1.1 over TLS 1.2 or newer, peer and host verified; plain HTTP to a loopback address alone (ruling 1). Redirects

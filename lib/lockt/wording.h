@@ -13,7 +13,7 @@
 #include <stddef.h>
 
 enum {
-        WORDING_MAX = 300,         /* bytes of a sentence of the service that are kept */
+        WORDING_MAX = 300,      /* bytes of a sentence of the service that are kept */
 };
 
 /*
@@ -22,7 +22,10 @@ enum {
  */
 int wording_of_failure(const char *bytes, size_t length, char **ret);
 
-/* In place: no control characters, at most WORDING_MAX bytes, whole UTF-8 characters, single blanks and none at the ends. */
+/*
+ * In place: no control characters, at most WORDING_MAX bytes, whole UTF-8 characters, single blanks and none at the
+ * ends.
+ */
 void wording_tidy(char *text);
 
 /*
@@ -31,10 +34,16 @@ void wording_tidy(char *text);
  */
 void wording_strip_values(char *text);
 
-/* In place: every occurrence of @value is taken out. Values of a single character stay: they would take whole texts apart. */
+/*
+ * In place: every occurrence of @value is taken out. Values of a single character stay: they would take whole texts
+ * apart.
+ */
 void wording_strip_value(char *text, const char *value);
 
-/* Ruling 16. The number in "Batch size exceeds maximum of X objects.", 0 when it has none, -1 when it says something else. */
+/*
+ * Ruling 16. The number in "Batch size exceeds maximum of X objects.", 0 when it has none, -1 when it says something
+ * else.
+ */
 long wording_batch_limit(const char *text);
 /* Ruling 17: a communication failure behind the API. */
 bool wording_is_outage(const char *text);

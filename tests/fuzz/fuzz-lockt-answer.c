@@ -1,5 +1,6 @@
 /*
- * Any bytes as the answer to a write: one of the verdicts, with no failure that was not in the batch. The strict scanner
+ * Any bytes as the answer to a write: one of the verdicts, with no failure that was not in the batch. The strict
+ * scanner
  * is compared with json-c on the way: what it takes, json-c must take.
  */
 
@@ -66,7 +67,8 @@ static void check(const LocktAnswer *answer) {
         if (!answer->message || answer->n_failures > RECORDS || answer->batch_limit > ANSWER_BATCH_MAX)
                 abort();
         for (size_t i = 0; i < answer->n_failures; i++) {
-                if (answer->failures[i].index >= RECORDS || taken[answer->failures[i].index] || !answer->failures[i].message)
+                if (answer->failures[i].index >= RECORDS || taken[answer->failures[i].index] ||
+                    !answer->failures[i].message)
                         abort();
                 taken[answer->failures[i].index] = true;
         }

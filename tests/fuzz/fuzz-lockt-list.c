@@ -1,5 +1,6 @@
 /*
- * Any bytes as a listing, in pieces whose sizes the first byte decides. It must say the same as in one piece, and what it
+ * Any bytes as a listing, in pieces whose sizes the first byte decides. It must say the same as in one piece, and
+ * what it
  * takes must be JSON to json-c as well, with as many elements.
  */
 

@@ -1,4 +1,4 @@
-"""lib/lockt against lockt-sim, by way of tests/unit/lockt-probe.c, which prints users and levels, and the answer last."""
+"""lib/lockt against lockt-sim, by way of tests/unit/lockt-probe.c, which prints users and levels, then the answer."""
 
 import contextlib
 import http.server
@@ -115,7 +115,8 @@ def test_nobody_is_listed(sim, ask):
 def test_levels_are_listed(sim, ask):
     told = ask("levels")
     assert told.verdict == "ok"
-    assert {level["name"]: level["id"] for level in told.lines} == {level["name"]: level["id"] for level in sim.levels()}
+    assert sorted((level["name"], level["id"]) for level in told.lines) == \
+        sorted((level["name"], level["id"]) for level in sim.levels())
 
 
 def test_every_form_of_a_property_is_understood(three, ask):
@@ -355,7 +356,8 @@ def test_nobody_listens():
 
 
 def test_a_name_that_nobody_knows():
-    told = Told(run_probe("https://nowhere.invalid/api/v1", "update", *record(**PERSON), options=["--timeout-ms", "5000"]))
+    told = Told(run_probe("https://nowhere.invalid/api/v1", "update", *record(**PERSON),
+                          options=["--timeout-ms", "5000"]))
     assert (told.verdict, told.sent) == ("unavailable", False)
 
 
@@ -381,8 +383,8 @@ def test_an_answer_of_another_length_of_patience(three, ask):
 @contextlib.contextmanager
 def started_probe(url, *arguments, options=()):
     """A probe that is waiting for something."""
-    process = subprocess.Popen([find_probe(), *options, url, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                               text=True)
+    process = subprocess.Popen([find_probe(), *options, url, *arguments], stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True)
     try:
         assert process.stderr.readline() == "started\n"
         yield process
@@ -430,9 +432,10 @@ def certificate(tmp_path_factory):
     """A certificate that nobody signed but itself, for localhost and not for 127.0.0.1."""
     folder = tmp_path_factory.mktemp("tls")
     try:
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                        "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
-                        "-keyout", folder / "key.pem", "-out", folder / "certificate.pem"], check=True, capture_output=True)
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+                        "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
+                        "-keyout", folder / "key.pem", "-out", folder / "certificate.pem"],
+                       check=True, capture_output=True)
     except FileNotFoundError:
         pytest.skip("no openssl")
     return folder

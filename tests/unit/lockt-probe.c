@@ -295,8 +295,8 @@ static int write_records(Probe *probe, LocktWrite kind, char **arguments, Error 
         r = read_records(probe, arguments);
         if (r < 0)
                 return error_set(reterr, r, "a record is PROPERTY=VALUE…, and a comma of its own parts two");
-        return lockt_write_users(probe->lockt, kind, probe->pointers, probe->masks, probe->n_records, on_done, probe, NULL,
-                                 reterr);
+        return lockt_write_users(probe->lockt, kind, probe->pointers, probe->masks, probe->n_records, on_done, probe,
+                                 NULL, reterr);
 }
 
 static int start(Probe *probe, const char *verb, char **arguments, Error *reterr) {
@@ -310,7 +310,8 @@ static int start(Probe *probe, const char *verb, char **arguments, Error *reterr
         if (strcmp(verb, "ping") == 0)
                 return lockt_ping(probe->lockt, on_done, probe, NULL, reterr);
         if (strcmp(verb, "id") == 0 && *arguments)
-                return lockt_get_user(probe->lockt, strtoll(*arguments, NULL, 10), NULL, on_user, on_done, probe, NULL, reterr);
+                return lockt_get_user(probe->lockt, strtoll(*arguments, NULL, 10), NULL, on_user, on_done, probe, NULL,
+                                      reterr);
         if (strcmp(verb, "idnum") == 0 && *arguments)
                 return lockt_get_user(probe->lockt, 0, *arguments, on_user, on_done, probe, NULL, reterr);
         if (strcmp(verb, "create") == 0)

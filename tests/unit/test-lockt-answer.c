@@ -13,11 +13,13 @@
 #include "lib/lockt/endpoint.h"
 #include "lib/lockt/wording.h"
 
-#define COUNTS(submitted, inserted, updated, errors) \
-        "{\"data\":{\"submitted\":" #submitted ",\"inserted\":" #inserted ",\"updated\":" #updated ",\"errors\":" #errors "}}"
+#define COUNTS(submitted, inserted, updated, errors)                                            \
+        "{\"data\":{\"submitted\":" #submitted ",\"inserted\":" #inserted ",\"updated\":" #updated  \
+        ",\"errors\":" #errors "}}"
 #define ERROR_TEXT(text) "{\"data\":{\"error\":\"" text "\"}}"
 #define DETAILS(result, errors) "{\"result\":[\"" result "\"],\"errors\":[" errors "]}"
 #define FAILED(text, echo) "{\"error\":[\"" text "\"],\"input_data\":{" echo "}}"
+#define BAD(id_num) FAILED("x", "\"id_num\":\"" id_num "\"")
 
 /* Three people: P0 to P2, p0@example.org, cards 100 to 102, ids 10 to 12. */
 static Sent *send_three(LocktWrite kind, size_t n) {
@@ -72,68 +74,82 @@ static void test_answers_to_writes(void **state) {
                 { "errors that nobody names", LOCKT_UPDATE, 3, 200, COUNTS(3, 0, 2, 1), LOCKT_UNKNOWN, 0, 0 },
                 { "a negative count", LOCKT_UPDATE, 3, 200, COUNTS(3, -1, 4, 0), LOCKT_UNKNOWN, 0, 0 },
                 { "a count that is none", LOCKT_UPDATE, 3, 200, COUNTS(3, 0, 3.0, 0), LOCKT_UNKNOWN, 0, 0 },
-                { "a count missing", LOCKT_UPDATE, 3, 200, "{\"data\":{\"submitted\":3,\"updated\":3}}", LOCKT_UNKNOWN, 0, 0 },
+                { "a count missing", LOCKT_UPDATE, 3, 200, "{\"data\":{\"submitted\":3,\"updated\":3}}",
+                  LOCKT_UNKNOWN, 0, 0 },
                 { "put", LOCKT_UPDATE_PUT, 3, 200, COUNTS(3, 3, 0, 0), LOCKT_OK, 0, 0 },
 
                 /* shape B, rulings 11 and 12 */
                 { "one failed, by id_num", LOCKT_UPDATE, 3, 400,
-                  DETAILS("Validation errors found. Details provided.", FAILED("x", "\"id_num\":\"P1\"")), LOCKT_OK, 1, 0 },
+                  DETAILS("Validation errors found. Details provided.", BAD("P1")), LOCKT_OK, 1, 0 },
                 { "with 200 as well", LOCKT_UPDATE, 3, 200,
-                  DETAILS("Validation errors found. Details provided.", FAILED("x", "\"id_num\":\"P1\"")), LOCKT_OK, 1, 0 },
+                  DETAILS("Validation errors found. Details provided.", BAD("P1")), LOCKT_OK, 1, 0 },
                 { "by id", LOCKT_UPDATE_PUT, 3, 400, DETAILS("x", FAILED("x", "\"id\":11")), LOCKT_OK, 1, 0 },
                 { "by e-mail, in another case", LOCKT_UPDATE, 3, 400,
                   DETAILS("x", FAILED("x", "\"id\":-1,\"id_num\":\"\",\"email\":\"P1@Example.org\"")), LOCKT_OK, 1, 0 },
-                { "by card, as a number", LOCKT_UPDATE, 3, 400, DETAILS("x", FAILED("x", "\"card_num\":101")), LOCKT_OK, 1, 0 },
-                { "somebody else", LOCKT_UPDATE, 3, 400, DETAILS("x", FAILED("x", "\"id_num\":\"P9\"")), LOCKT_UNKNOWN, 0, 0 },
+                { "by card, as a number", LOCKT_UPDATE, 3, 400, DETAILS("x", FAILED("x", "\"card_num\":101")),
+                  LOCKT_OK, 1, 0 },
+                { "somebody else", LOCKT_UPDATE, 3, 400, DETAILS("x", BAD("P9")), LOCKT_UNKNOWN, 0, 0 },
                 { "nobody", LOCKT_UPDATE, 3, 400, DETAILS("x", FAILED("x", "")), LOCKT_UNKNOWN, 0, 0 },
                 { "no echo", LOCKT_UPDATE, 3, 400, DETAILS("x", "{\"error\":[\"x\"]}"), LOCKT_UNKNOWN, 0, 0 },
                 { "an entry that is a text", LOCKT_UPDATE, 3, 400, DETAILS("x", "\"x\""), LOCKT_UNKNOWN, 0, 0 },
                 { "the same one twice", LOCKT_UPDATE, 3, 400,
-                  DETAILS("x", FAILED("x", "\"id_num\":\"P1\"") "," FAILED("y", "\"id_num\":\"P1\"")), LOCKT_UNKNOWN, 0, 0 },
+                  DETAILS("x", BAD("P1") "," BAD("P1")), LOCKT_UNKNOWN, 0, 0 },
                 { "one known and one not", LOCKT_UPDATE, 3, 400,
-                  DETAILS("x", FAILED("x", "\"id_num\":\"P1\"") "," FAILED("y", "\"id_num\":\"P9\"")), LOCKT_UNKNOWN, 0, 0 },
+                  DETAILS("x", BAD("P1") "," BAD("P9")), LOCKT_UNKNOWN, 0, 0 },
                 { "all of them", LOCKT_UPDATE, 2, 400,
                   DETAILS("Validation errors found. Batch has failed. Details provided.",
-                          FAILED("x", "\"id_num\":\"P0\"") "," FAILED("y", "\"id_num\":\"P1\"")), LOCKT_OK, 2, 0 },
+                          BAD("P0") "," BAD("P1")), LOCKT_OK, 2, 0 },
                 { "the whole batch failed, for one", LOCKT_UPDATE, 3, 400,
-                  DETAILS("Validation errors found. Batch has failed. Details provided.", FAILED("x", "\"id_num\":\"P1\"")),
+                  DETAILS("Validation errors found. Batch has failed. Details provided.", BAD("P1")),
                   LOCKT_UNKNOWN, 1, 0 },
                 { "more failures than records", LOCKT_UPDATE, 1, 400,
-                  DETAILS("x", FAILED("x", "\"id_num\":\"P0\"") "," FAILED("y", "\"id_num\":\"P1\"")), LOCKT_UNKNOWN, 0, 0 },
+                  DETAILS("x", BAD("P0") "," BAD("P1")), LOCKT_UNKNOWN, 0, 0 },
 
                 /* B and C together, and B inside of C */
                 { "counts and details", LOCKT_UPDATE, 3, 200,
-                  "{\"data\":{\"submitted\":3,\"inserted\":0,\"updated\":2,\"errors\":1},\"result\":[\"x\"],\"errors\":["
-                  FAILED("x", "\"id_num\":\"P2\"") "]}", LOCKT_OK, 1, 0 },
+                  "{\"data\":{\"submitted\":3,\"inserted\":0,\"updated\":2,\"errors\":1},"
+                  "\"result\":[\"x\"],\"errors\":["
+                  BAD("P2") "]}", LOCKT_OK, 1, 0 },
                 { "counts and other details", LOCKT_UPDATE, 3, 200,
                   "{\"data\":{\"submitted\":3,\"inserted\":0,\"updated\":1,\"errors\":2},\"errors\":["
-                  FAILED("x", "\"id_num\":\"P2\"") "]}", LOCKT_UNKNOWN, 0, 0 },
+                  BAD("P2") "]}", LOCKT_UNKNOWN, 0, 0 },
                 { "details inside the data", LOCKT_UPDATE, 3, 200,
-                  "{\"data\":{\"submitted\":3,\"inserted\":0,\"updated\":2,\"errors\":[" FAILED("x", "\"id_num\":\"P2\"") "]}}",
+                  "{\"data\":{\"submitted\":3,\"inserted\":0,\"updated\":2,\"errors\":[" BAD("P2") "]}}",
                   LOCKT_OK, 1, 0 },
 
                 /* shape A, rulings 15 to 18 */
-                { "refused", LOCKT_UPDATE, 3, 400, ERROR_TEXT("No data found or invalid JSON objects supplied."), LOCKT_REFUSED, 0, 0 },
+                { "refused", LOCKT_UPDATE, 3, 400, ERROR_TEXT("No data found or invalid JSON objects supplied."),
+                  LOCKT_REFUSED, 0, 0 },
                 { "refused with 200", LOCKT_UPDATE, 3, 200, ERROR_TEXT("Something is wrong."), LOCKT_REFUSED, 0, 0 },
                 { "refused as an array", LOCKT_UPDATE, 3, 400, "{\"data\":[{\"error\":\"no\"}]}", LOCKT_REFUSED, 0, 0 },
                 { "a bare result", LOCKT_UPDATE, 3, 400, "{\"result\":[\"no\"],\"errors\":[]}", LOCKT_REFUSED, 0, 0 },
                 { "an error and counts at once", LOCKT_UPDATE, 3, 200,
-                  "{\"data\":{\"error\":\"x\",\"submitted\":3,\"inserted\":0,\"updated\":3,\"errors\":0}}", LOCKT_UNKNOWN, 0, 0 },
-                { "batch size", LOCKT_UPDATE, 3, 400, ERROR_TEXT("Batch size exceeds maximum of 2 objects."), LOCKT_TOO_LARGE, 0, 2 },
-                { "batch size without a number", LOCKT_UPDATE, 3, 400, ERROR_TEXT("Batch size exceeds maximum."), LOCKT_TOO_LARGE, 0, 0 },
-                { "batch size of zero", LOCKT_UPDATE, 3, 400, ERROR_TEXT("Batch size exceeds maximum of 0 objects."), LOCKT_TOO_LARGE, 0, 0 },
-                { "batch size that was kept", LOCKT_UPDATE, 3, 400, ERROR_TEXT("Batch size exceeds maximum of 50 objects."), LOCKT_TOO_LARGE, 0, 0 },
-                { "batch size of one record", LOCKT_UPDATE, 1, 400, ERROR_TEXT("Batch size exceeds maximum of 1 objects."), LOCKT_REFUSED, 0, 0 },
+                  "{\"data\":{\"error\":\"x\",\"submitted\":3,\"inserted\":0,\"updated\":3,\"errors\":0}}",
+                  LOCKT_UNKNOWN, 0, 0 },
+                { "batch size", LOCKT_UPDATE, 3, 400, ERROR_TEXT("Batch size exceeds maximum of 2 objects."),
+                  LOCKT_TOO_LARGE, 0, 2 },
+                { "batch size without a number", LOCKT_UPDATE, 3, 400, ERROR_TEXT("Batch size exceeds maximum."),
+                  LOCKT_TOO_LARGE, 0, 0 },
+                { "batch size of zero", LOCKT_UPDATE, 3, 400, ERROR_TEXT("Batch size exceeds maximum of 0 objects."),
+                  LOCKT_TOO_LARGE, 0, 0 },
+                { "batch size that was kept", LOCKT_UPDATE, 3, 400,
+                  ERROR_TEXT("Batch size exceeds maximum of 50 objects."), LOCKT_TOO_LARGE, 0, 0 },
+                { "batch size of one record", LOCKT_UPDATE, 1, 400,
+                  ERROR_TEXT("Batch size exceeds maximum of 1 objects."), LOCKT_REFUSED, 0, 0 },
                 { "413", LOCKT_UPDATE, 3, 413, "<html>", LOCKT_TOO_LARGE, 0, 0 },
-                { "413 that says how many", LOCKT_UPDATE, 3, 413, ERROR_TEXT("Batch size exceeds maximum of 2 objects."), LOCKT_TOO_LARGE, 0, 2 },
+                { "413 that says how many", LOCKT_UPDATE, 3, 413,
+                  ERROR_TEXT("Batch size exceeds maximum of 2 objects."), LOCKT_TOO_LARGE, 0, 2 },
                 { "413 for one", LOCKT_UPDATE, 1, 413, "", LOCKT_REFUSED, 0, 0 },
                 { "rate limiting", LOCKT_UPDATE, 3, 400, ERROR_TEXT("Rate limiting in effect."), LOCKT_BUSY, 0, 0 },
                 { "overlapping", LOCKT_UPDATE, 3, 400, ERROR_TEXT("Overlapping POST operations."), LOCKT_BUSY, 0, 0 },
-                { "not the word rate", LOCKT_UPDATE, 3, 400, ERROR_TEXT("Corporate unlimited separator."), LOCKT_REFUSED, 0, 0 },
+                { "not the word rate", LOCKT_UPDATE, 3, 400, ERROR_TEXT("Corporate unlimited separator."),
+                  LOCKT_REFUSED, 0, 0 },
                 { "dependant record", LOCKT_UPDATE, 3, 400,
-                  ERROR_TEXT("Unable to enumerate dependant record. Batch has been terminated and exception flagged."), LOCKT_UNAVAILABLE, 0, 0 },
+                  ERROR_TEXT("Unable to enumerate dependant record. Batch has been terminated and exception flagged."),
+                  LOCKT_UNAVAILABLE, 0, 0 },
                 { "template", LOCKT_UPDATE, 3, 400,
-                  ERROR_TEXT("Unable to locate template. Batch has been terminated and exception flagged."), LOCKT_UNAVAILABLE, 0, 0 },
+                  ERROR_TEXT("Unable to locate template. Batch has been terminated and exception flagged."),
+                  LOCKT_UNAVAILABLE, 0, 0 },
 
                 /* statuses, rulings 19 and 41 */
                 { "401", LOCKT_UPDATE, 3, 401, ERROR_TEXT("Access denied."), LOCKT_UNAUTHORIZED, 0, 0 },
@@ -153,7 +169,8 @@ static void test_answers_to_writes(void **state) {
                 { "a page with 400", LOCKT_UPDATE, 3, 400, "<html></html>", LOCKT_UNKNOWN, 0, 0 },
                 { "nothing", LOCKT_UPDATE, 3, 200, "", LOCKT_UNKNOWN, 0, 0 },
                 { "204", LOCKT_UPDATE, 3, 204, "", LOCKT_UNKNOWN, 0, 0 },
-                { "cut off", LOCKT_UPDATE, 3, 200, "{\"data\":{\"submitted\":3,\"inserted\":0,\"upd", LOCKT_UNKNOWN, 0, 0 },
+                { "cut off", LOCKT_UPDATE, 3, 200, "{\"data\":{\"submitted\":3,\"inserted\":0,\"upd", LOCKT_UNKNOWN,
+                  0, 0 },
                 { "something behind it", LOCKT_UPDATE, 3, 200, COUNTS(3, 0, 3, 0) "x", LOCKT_UNKNOWN, 0, 0 },
                 { "an empty object", LOCKT_UPDATE, 3, 200, "{}", LOCKT_UNKNOWN, 0, 0 },
                 { "an array", LOCKT_UPDATE, 3, 200, "[]", LOCKT_UNKNOWN, 0, 0 },
@@ -171,8 +188,9 @@ static void test_answers_to_writes(void **state) {
                 assert_int_equal(answer_read_write(sent, cases[i].status, bytes, length, &answer), 0);
                 if (answer.verdict != cases[i].verdict || answer.n_failures != cases[i].n_failures ||
                     answer.batch_limit != cases[i].batch_limit)
-                        fail_msg("%s: %s, %zu failures, limit %u: %s", cases[i].title, lockt_verdict_name(answer.verdict),
-                                 answer.n_failures, answer.batch_limit, answer.message);
+                        fail_msg("%s: %s, %zu failures, limit %u: %s", cases[i].title,
+                                 lockt_verdict_name(answer.verdict), answer.n_failures, answer.batch_limit,
+                                         answer.message);
                 assert_non_null(answer.message);
                 assert_int_equal(answer.status, cases[i].status);
                 if (cases[i].n_failures == 1)
@@ -185,7 +203,8 @@ static void test_the_documented_failure(void **state) {
                 "{\"result\":[\"Validation errors found. Details provided.\"],\"errors\":[{\"error\":["
                 "\"Non-Numeric card_num found: A8914\",\"Invalid email address found: rgreswell0@@@@gravatar.com\"],"
                 "\"input_data\":{\"id\":-1,\"id_num\":\"P1\",\"first_name\":\"Rhea\",\"last_name\":\"Greswell\","
-                "\"card_num\":\"A8914\",\"email\":\"rgreswell0@@@@gravatar.com\",\"phone\":\"8184365134\",\"pin\":\"0986\","
+                "\"card_num\":\"A8914\",\"email\":\"rgreswell0@@@@gravatar.com\","
+                "\"phone\":\"8184365134\",\"pin\":\"0986\","
                 "\"enabled\":false,\"accesslevels\":[{\"id\":574}]}}]}";
         _cleanup_(sent_freep) Sent *sent = send_three(LOCKT_UPDATE, 3);
         _cleanup_(lockt_answer_deinit) LocktAnswer answer = { 0 };
@@ -244,8 +263,8 @@ static void test_failed_reads(void **state) {
         for (size_t i = 0; i < ELEMENTS(cases); i++) {
                 _cleanup_(lockt_answer_deinit) LocktAnswer answer = { 0 };
 
-                assert_int_equal(answer_read_failure(cases[i].what, cases[i].status, cases[i].body, strlen(cases[i].body),
-                                                     &answer), 0);
+                assert_int_equal(answer_read_failure(cases[i].what, cases[i].status, cases[i].body,
+                                                     strlen(cases[i].body), &answer), 0);
                 if (answer.verdict != cases[i].verdict)
                         fail_msg("%ld %s: %s", cases[i].status, cases[i].body, lockt_verdict_name(answer.verdict));
         }
@@ -323,11 +342,14 @@ static void test_endpoints(void **state) {
         };
 
         for (size_t i = 0; i < ELEMENTS(cases); i++) {
-                const LocktOptions options = { .url = cases[i].url, .apiuser = cases[i].apiuser, .apikey = cases[i].apikey };
+                const LocktOptions options = {
+                        .url = cases[i].url, .apiuser = cases[i].apiuser, .apikey = cases[i].apikey,
+                };
                 _cleanup_(error_clear) Error error = ERROR_INIT;
                 Endpoint endpoint;
 
-                if (endpoint_init(&endpoint, &options, &error) != cases[i].result || endpoint.loopback != cases[i].loopback)
+                if (endpoint_init(&endpoint, &options, &error) != cases[i].result ||
+                    endpoint.loopback != cases[i].loopback)
                         fail_msg("%s: %s", cases[i].url, error_message(&error));
                 if (cases[i].result < 0)
                         assert_null(strstr(error_message(&error), "secret"));

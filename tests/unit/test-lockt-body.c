@@ -33,9 +33,11 @@ static void make_user(User *user) {
 }
 
 #define OPTIONS_CREATE \
-        "\"options\":{\"update_existing\":\"false\",\"validate_fails_batch\":\"false\",\"replace_privileges\":\"true\"}}"
+        "\"options\":{\"update_existing\":\"false\",\"validate_fails_batch\":\"false\"," \
+        "\"replace_privileges\":\"true\"}}"
 #define OPTIONS_UPDATE \
-        "\"options\":{\"update_existing\":\"true\",\"validate_fails_batch\":\"false\",\"replace_privileges\":\"true\"}}"
+        "\"options\":{\"update_existing\":\"true\",\"validate_fails_batch\":\"false\"," \
+        "\"replace_privileges\":\"true\"}}"
 
 static void expect(const LocktOptions *options, LocktWrite kind, const User *user, uint32_t mask, bool mask_pin,
                    const char *text) {
@@ -66,7 +68,8 @@ static void test_an_empty_record_clears(void **state) {
         user.id = 7;
         expect(&utc, LOCKT_UPDATE, &user, 0, false,
                "{\"users\":[{\"id\":7,\"id_num\":\"\",\"last_name\":\"\",\"first_name\":\"\",\"card_num\":\"\","
-               "\"credential_key\":\"\",\"email\":\"\",\"phone\":\"\",\"access_effective\":\"\",\"access_expires\":\"\","
+               "\"credential_key\":\"\",\"email\":\"\",\"phone\":\"\","
+               "\"access_effective\":\"\",\"access_expires\":\"\","
                "\"enabled\":\"false\",\"accesslevels\":[]}]," OPTIONS_UPDATE);
 }
 
@@ -76,8 +79,10 @@ static void test_a_creation_leaves_out_id_and_empty_keys(void **state) {
 
         assert_int_equal(user_set_text(&user, PROPERTY_ID_NUM, "N1"), 0);
         expect(&utc, LOCKT_CREATE, &user, 0, false,
-               "{\"users\":[{\"id_num\":\"N1\",\"last_name\":\"\",\"first_name\":\"\",\"credential_key\":\"\",\"phone\":\"\","
-               "\"access_effective\":\"\",\"access_expires\":\"\",\"enabled\":\"false\",\"accesslevels\":[]}]," OPTIONS_CREATE);
+               "{\"users\":[{\"id_num\":\"N1\",\"last_name\":\"\",\"first_name\":\"\","
+               "\"credential_key\":\"\",\"phone\":\"\","
+               "\"access_effective\":\"\",\"access_expires\":\"\",\"enabled\":\"false\",\"accesslevels\":[]}],"
+               OPTIONS_CREATE);
 }
 
 /* ruling 30 */
@@ -85,10 +90,13 @@ static void test_a_put_sends_what_the_mask_says(void **state) {
         _cleanup_(user_deinit) User user;
 
         make_user(&user);
-        expect(&utc, LOCKT_UPDATE_PUT, &user, PROPERTY_BIT(PROPERTY_ENABLED) | PROPERTY_BIT(PROPERTY_ACCESS_EXPIRES), false,
+        expect(&utc, LOCKT_UPDATE_PUT, &user, PROPERTY_BIT(PROPERTY_ENABLED) | PROPERTY_BIT(PROPERTY_ACCESS_EXPIRES),
+               false,
                "{\"users\":[{\"id\":4432,\"access_expires\":\"\",\"enabled\":\"true\"}]," OPTIONS_UPDATE);
-        expect(&utc, LOCKT_UPDATE_PUT, &user, PROPERTY_BIT(PROPERTY_ACCESSLEVELS) | PROPERTY_BIT(PROPERTY_CARD_NUM), false,
-               "{\"users\":[{\"id\":4432,\"card_num\":\"08769\",\"accesslevels\":[{\"id\":123},{\"id\":789}]}]," OPTIONS_UPDATE);
+        expect(&utc, LOCKT_UPDATE_PUT, &user, PROPERTY_BIT(PROPERTY_ACCESSLEVELS) | PROPERTY_BIT(PROPERTY_CARD_NUM),
+               false,
+               "{\"users\":[{\"id\":4432,\"card_num\":\"08769\",\"accesslevels\":[{\"id\":123},{\"id\":789}]}],"
+               OPTIONS_UPDATE);
         expect(&utc, LOCKT_UPDATE_PUT, &user, 0, false, "{\"users\":[{\"id\":4432}]," OPTIONS_UPDATE);
 }
 
@@ -143,9 +151,11 @@ static void test_texts_are_escaped(void **state) {
         _cleanup_(user_deinit) User user = USER_INIT;
 
         user.id = 7;
-        assert_int_equal(user_set_text(&user, PROPERTY_PHONE, "\"\\/\n\x01\x7f M\xc3\xbcller \xf0\x9f\x98\x80 \xff"), 0);
+        assert_int_equal(user_set_text(&user, PROPERTY_PHONE, "\"\\/\n\x01\x7f M\xc3\xbcller \xf0\x9f\x98\x80 \xff"),
+                0);
         expect(&utc, LOCKT_UPDATE_PUT, &user, PROPERTY_BIT(PROPERTY_PHONE), false,
-               "{\"users\":[{\"id\":7,\"phone\":\"\\\"\\\\/\\u000a\\u0001\x7f M\xc3\xbcller \xf0\x9f\x98\x80 \\ufffd\"}],"
+               "{\"users\":[{\"id\":7,\"phone\":\"\\\"\\\\/\\u000a\\u0001\x7f M\xc3\xbcller "
+               "\xf0\x9f\x98\x80 \\ufffd\"}],"
                OPTIONS_UPDATE);
 }
 

@@ -1,6 +1,6 @@
 /*
- * lib/lockt: the life of calls in an event loop. The far side is a socket of this very process that answers what the test
- * says; what needs a whole service is in tests/integration/test_lockt_client.py.
+ * lib/lockt: the life of calls in an event loop. The far side is a socket of this very process that answers what the
+ * test says; what needs a whole service is in tests/integration/test_lockt_client.py.
  */
 
 #include <arpa/inet.h>
@@ -145,9 +145,16 @@ static int on_user(void *userdata, const User *user, bool is_fob) {
         return fixture->each_says;
 }
 
+static void on_done(void *userdata, const LocktAnswer *answer);
+
+static int start_write(Fixture *fixture, size_t n_users, LocktCall **ret) {
+        const User user = USER_INIT, *pointers[101] = { &user };
+
+        return lockt_write_users(fixture->lockt, LOCKT_UPDATE, pointers, NULL, n_users, on_done, fixture, ret, NULL);
+}
+
 static void on_done(void *userdata, const LocktAnswer *answer) {
         Fixture *fixture = userdata;
-        const User user = USER_INIT, *pointer = &user;
 
         fixture->n_done++;
         fixture->verdict = answer->verdict;
@@ -155,8 +162,7 @@ static void on_done(void *userdata, const LocktAnswer *answer) {
         (void) snprintf(fixture->message, sizeof(fixture->message), "%s", answer->message);
         if (fixture->write_when_done) {
                 fixture->write_when_done = false;
-                assert_int_equal(lockt_write_users(fixture->lockt, LOCKT_UPDATE, &pointer, NULL, 1, on_done, fixture, NULL,
-                                                   NULL), 0);
+                assert_int_equal(start_write(fixture, 1, NULL), 0);
                 return;
         }
         if (fixture->free_when_done)
@@ -169,7 +175,8 @@ static void on_done(void *userdata, const LocktAnswer *answer) {
 static void test_a_call_asks_and_is_answered(void **state) {
         static const char *const headers[] = {
                 "GET /api/v1/user HTTP/1.1\r\n", "\r\napiuser: the-user\r\n", "\r\napikey: the-key\r\n",
-                "\r\nContent-Type: application/json\r\n", "\r\nAccept: application/json\r\n", "\r\nUser-Agent: locktsync/",
+                "\r\nContent-Type: application/json\r\n", "\r\nAccept: application/json\r\n",
+                "\r\nUser-Agent: locktsync/",
         };
         Fixture *fixture = *state;
 
@@ -255,33 +262,30 @@ static void test_a_listing_may_be_stopped(void **state) {
 }
 
 static void test_one_write_at_a_time(void **state) {
-        const User user = USER_INIT, *pointers[101] = { &user };
         Fixture *fixture = *state;
         LocktCall *call;
 
         fixture->answer = "";
-        assert_int_equal(lockt_write_users(fixture->lockt, LOCKT_UPDATE, pointers, NULL, 0, on_done, fixture, NULL, NULL), -EINVAL);
-        assert_int_equal(lockt_write_users(fixture->lockt, LOCKT_UPDATE, pointers, NULL, 101, on_done, fixture, NULL, NULL),
-                         -EINVAL);
-        assert_int_equal(lockt_write_users(fixture->lockt, LOCKT_UPDATE, pointers, NULL, 1, on_done, fixture, &call, NULL), 0);
-        assert_int_equal(lockt_write_users(fixture->lockt, LOCKT_UPDATE, pointers, NULL, 1, on_done, fixture, NULL, NULL), -EBUSY);
+        assert_int_equal(start_write(fixture, 0, NULL), -EINVAL);
+        assert_int_equal(start_write(fixture, 101, NULL), -EINVAL);
+        assert_int_equal(start_write(fixture, 1, &call), 0);
+        assert_int_equal(start_write(fixture, 1, NULL), -EBUSY);
         lockt_cancel(call);
 
         /* The far side hangs up when it has read the request. */
-        assert_int_equal(lockt_write_users(fixture->lockt, LOCKT_UPDATE, pointers, NULL, 1, on_done, fixture, NULL, NULL), 0);
+        assert_int_equal(start_write(fixture, 1, NULL), 0);
         assert_int_equal(sd_event_loop(fixture->event), 0);
         assert_int_equal(fixture->verdict, LOCKT_UNKNOWN);
         assert_true(fixture->sent);
 }
 
 static void test_nobody_listens(void **state) {
-        const User user = USER_INIT, *pointer = &user;
         Fixture *fixture = *state;
 
         fixture->accept_source = sd_event_source_disable_unref(fixture->accept_source);
         closep(&fixture->listener);
         fixture->listener = -1;
-        assert_int_equal(lockt_write_users(fixture->lockt, LOCKT_UPDATE, &pointer, NULL, 1, on_done, fixture, NULL, NULL), 0);
+        assert_int_equal(start_write(fixture, 1, NULL), 0);
         assert_int_equal(sd_event_loop(fixture->event), 0);
         assert_int_equal(fixture->verdict, LOCKT_UNAVAILABLE);
         assert_false(fixture->sent);
@@ -311,7 +315,8 @@ static void test_a_hanging_resolver_can_be_given_up(void **state) {
         open_client(fixture, "https://nowhere.invalid/api/v1");
         hang_resolver = true;
         assert_int_equal(lockt_ping(fixture->lockt, on_done, fixture, NULL, NULL), 0);
-        assert_true(sd_event_add_time_relative(fixture->event, NULL, CLOCK_MONOTONIC, 20000, 1, on_alarm, fixture->event) >= 0);
+        assert_true(sd_event_add_time_relative(fixture->event, NULL, CLOCK_MONOTONIC, 20000, 1, on_alarm,
+                                               fixture->event) >= 0);
         assert_int_equal(sd_event_loop(fixture->event), 0);
         (void) alarm(10);
         fixture->lockt = lockt_free(fixture->lockt);

@@ -1,4 +1,7 @@
-/* lib/lockt/json: what is JSON and what is not, and how strings and numbers come out. json-c is asked for its opinion. */
+/*
+ * lib/lockt/json: what is JSON and what is not, and how strings and numbers come out. json-c is asked for its
+ * opinion.
+ */
 
 #include <errno.h>
 #include <setjmp.h>
@@ -52,10 +55,13 @@ static void test_json_is_taken(void **state) {
 
 static void test_anything_else_is_not(void **state) {
         static const char *const bad[] = {
-                "", " ", "{", "}", "[", "]", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "{]", "[}", "{\"a\"}", "{\"a\":}", "{\"a\":1",
-                "{\"a\":1,}", "{a:1}", "{'a':1}", "{1:1}", "nul", "nulll", "True", "NaN", "Infinity", "-", "+1", "01", "-01", "1.",
-                ".5", "1e", "1e+", "0x1", "1 1", "{} {}", "\"", "\"a", "\"\\\"", "\"\\", "\"\\x\"", "\"\\u12\"", "\"\\u123g\"",
-                "\"\n\"", "\"\x01\"", "\"1234567\n\"", "\"\x80\"", "\"\xc3\"", "\"\xc0\xaf\"", "\"\xed\xa0\x80\"",
+                "", " ", "{", "}", "[", "]", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "{]", "[}", "{\"a\"}", "{\"a\":}",
+                "{\"a\":1", "{\"a\":1,}", "{a:1}", "{'a':1}", "{1:1}", "nul", "nulll", "True", "NaN", "Infinity", "-",
+                "+1", "01",
+                "-01", "1.", ".5", "1e", "1e+", "0x1", "1 1", "{} {}", "\"", "\"a", "\"\\\"", "\"\\", "\"\\x\"",
+                "\"\\u12\"",
+                "\"\\u123g\"", "\"\n\"", "\"\x01\"", "\"1234567\n\"", "\"\x80\"", "\"\xc3\"", "\"\xc0\xaf\"",
+                "\"\xed\xa0\x80\"",
                 "\"\xf4\x90\x80\x80\"", "\"\xff\"", "// a\n1", "/**/1", "\xef\xbb\xbf{}",
                 "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]",
         };
@@ -74,7 +80,8 @@ static void test_anything_else_is_not(void **state) {
 
 /* Every beginning of a text is no text. */
 static void test_what_is_cut_off_is_not_taken(void **state) {
-        static const char whole[] = "{\"data\":[{\"id\":1,\"n\":\"\\u00e4\xc3\xa4 and more\",\"e\":[true,false,null,-1.5e3]}]}";
+        static const char whole[] = "{\"data\":[{\"id\":1,\"n\":\"\\u00e4\xc3\xa4 and more\","
+                                    "\"e\":[true,false,null,-1.5e3]}]}";
 
         for (size_t n = 0; n < sizeof(whole) - 1; n++)
                 assert_int_equal(validate(whole, n), -EBADMSG);

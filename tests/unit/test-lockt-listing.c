@@ -1,4 +1,6 @@
-/* lib/lockt/listing and element: streams of users in whatever pieces they arrive, and every form a property may have. */
+/*
+ * lib/lockt/listing and element: streams of users in whatever pieces they arrive, and every form a property may have.
+ */
 
 #include <errno.h>
 #include <setjmp.h>
@@ -65,13 +67,15 @@ static void test_lists_arrive_in_any_pieces(void **state) {
         } cases[] = {
                 { "empty", "{\"data\":[]}", 0, 0 },
                 { "white space everywhere", " {\n \"data\" :\t[ { \"id\" : 1 } ,\r\n{\"id\":2} ] } \n", 0, 2 },
-                { "other members are ignored", "{\"count\":2,\"a\":{\"b\":[1,\"]}\"]},\"data\":[{\"id\":1}],\"z\":null,\"y\":\"\"}", 0, 1 },
+                { "other members are ignored",
+                  "{\"count\":2,\"a\":{\"b\":[1,\"]}\"]},\"data\":[{\"id\":1}],\"z\":null,\"y\":\"\"}", 0, 1 },
                 { "brackets and quotes in strings", "{\"data\":[{\"id\":1,\"x\":\"}]\\\"{[\\\\\"},{\"id\":2}]}", 0, 2 },
                 { "an escaped key", "{\"d\\u0061ta\":[{\"id\":1}]}", 0, 1 },
                 { "an empty array of errors", "{\"data\":[{\"id\":1}],\"errors\":[]}", 0, 1 },
                 { "null for a list", "{\"data\":null}", LISTING_NULL, 0 },
                 { "the error shape", "{\"data\":{\"error\":\"no\"}}", LISTING_FAILED, 0 },
-                { "the error shape as an array of texts", "{\"data\":{\"error\":[\"no\",\"never\"]}}", LISTING_FAILED, 0 },
+                { "the error shape as an array of texts", "{\"data\":{\"error\":[\"no\",\"never\"]}}", LISTING_FAILED,
+                  0 },
                 { "the shape of a failed batch", "{\"result\":[\"no\"],\"errors\":[]}", LISTING_FAILED, 0 },
                 { "nothing at all", "", -EBADMSG, 0 },
                 { "only white space", " \n", -EBADMSG, 0 },
@@ -85,7 +89,8 @@ static void test_lists_arrive_in_any_pieces(void **state) {
                 { "an element is null", "{\"data\":[null]}", -EBADMSG, 0 },
                 { "an element is an array", "{\"data\":[[]]}", -EBADMSG, 0 },
                 { "an element has no id", "{\"data\":[{\"id\":1},{\"id_num\":\"A\"}]}", -EBADMSG, 1 },
-                { "errors beside the elements", "{\"data\":[{\"id\":1}],\"errors\":[{\"error\":[\"cut short\"]}]}", -EBADMSG, 1 },
+                { "errors beside the elements", "{\"data\":[{\"id\":1}],\"errors\":[{\"error\":[\"cut short\"]}]}",
+                  -EBADMSG, 1 },
                 { "a comma at the end", "{\"data\":[{\"id\":1},]}", -EBADMSG, 1 },
                 { "no comma", "{\"data\":[{\"id\":1}{\"id\":2}]}", -EBADMSG, 1 },
                 { "an element that is no JSON", "{\"data\":[{\"id\":1,}]}", -EBADMSG, 0 },
@@ -227,14 +232,16 @@ static void test_the_documented_fob(void **state) {
         _cleanup_(element_reader_deinit) ElementReader reader = { 0 };
         User user;
 
-        assert_int_equal(read_user(&reader, "{\"id\": 5678, \"id_num\": \"\", \"name\": \"Fob 1\", \"card_num\": \"10000\","
+        assert_int_equal(read_user(&reader,
+                "{\"id\": 5678, \"id_num\": \"\", \"name\": \"Fob 1\", \"card_num\": \"10000\","
                                    "\"enabled\": false, \"access_effective\": \"\", \"access_expires\": \"\","
                                    "\"accesslevels\": []}", &user), 0);
         assert_true(reader.is_fob);
         assert_string_equal(user_text(&user, PROPERTY_LAST_NAME), "Fob 1");
         assert_true(user.levels_known);
 
-        assert_int_equal(read_user(&reader, "{\"id\":1,\"name\":\"Ann Lee\",\"last_name\":\"Lee\",\"enabled\":1}", &user), 0);
+        assert_int_equal(read_user(&reader, "{\"id\":1,\"name\":\"Ann Lee\",\"last_name\":\"Lee\",\"enabled\":1}",
+                &user), 0);
         assert_false(reader.is_fob);
         assert_string_equal(user_text(&user, PROPERTY_LAST_NAME), "Lee");
 }
@@ -281,7 +288,8 @@ static void test_forms_of_properties(void **state) {
                 { "\"enabled\":null", PROPERTY_ENABLED, true, NULL, 0 },
                 { "\"enabled\":\"yes\"", PROPERTY_ENABLED, true, NULL, 0 },
                 { "\"enabled\":2", PROPERTY_ENABLED, true, NULL, 0 },
-                { "\"accesslevels\":[{\"id\":123,\"name\":\"a\"},{\"id\":\"7\"}]", PROPERTY_ACCESSLEVELS, false, NULL, 130 },
+                { "\"accesslevels\":[{\"id\":123,\"name\":\"a\"},{\"id\":\"7\"}]", PROPERTY_ACCESSLEVELS, false, NULL,
+                  130 },
                 { "\"accesslevels\":[123,\"7\",123]", PROPERTY_ACCESSLEVELS, false, NULL, 130 },
                 { "\"accesslevels\":[]", PROPERTY_ACCESSLEVELS, false, NULL, 0 },
                 { "\"accesslevels\":null", PROPERTY_ACCESSLEVELS, false, NULL, 0 },
@@ -302,7 +310,8 @@ static void test_forms_of_properties(void **state) {
                 char json[256];
                 User user;
 
-                (void) snprintf(json, sizeof(json), "{\"id\":9,%s%s}", cases[i].member, says_enabled ? "" : ",\"enabled\":true");
+                (void) snprintf(json, sizeof(json), "{\"id\":9,%s%s}", cases[i].member,
+                                says_enabled ? "" : ",\"enabled\":true");
                 if (read_user(&reader, json, &user) != 0 || user.unclear != unclear)
                         fail_msg("%s: unclear %#x", cases[i].member, user.unclear);
                 if (cases[i].text)
@@ -321,10 +330,37 @@ static void test_forms_of_properties(void **state) {
         }
 }
 
+/* The keys of the element before are tried first at their places: other keys there, or in another form, are read too. */
+static void test_keys_come_in_any_order(void **state) {
+        static const struct {
+                const char *json, *id_num, *email;
+        } cases[] = {
+                { "{\"id\":1,\"id_num\":\"A\",\"enabled\":true,\"email\":\"a@b\"}", "A", "a@b" },
+                { "{\"id\":2,\"id_num\":\"B\",\"enabled\":true,\"email\":\"b@b\"}", "B", "b@b" },
+                { "{\"id_num\":\"C\",\"id\":2,\"email\":\"c@b\",\"enabled\":true}", "C", "c@b" },
+                { "{ \"id_num\" : \"D\", \"email\" : \"d@b\", \"id\" : 2, \"enabled\" : true }", "D", "d@b" },
+                { "{ \"id_num\" : \"E\", \"email_\" : \"d@b\", \"id\" : 2, \"enabled\" : true }", "E", "" },
+                { "{\"id_num\":\"F\",\"id\":2,\"email\":\"f@b\",\"enabled\":true}", "F", "f@b" },
+                { "{\"enabled\":true,\"id\":3}", "", "" },
+        };
+        _cleanup_(element_reader_deinit) ElementReader reader = { 0 };
+
+        for (size_t i = 0; i < ELEMENTS(cases); i++) {
+                User user;
+
+                assert_int_equal(read_user(&reader, cases[i].json, &user), 0);
+                assert_string_equal(user_text(&user, PROPERTY_ID_NUM), cases[i].id_num);
+                assert_string_equal(user_text(&user, PROPERTY_EMAIL), cases[i].email);
+                assert_int_equal(user.unclear, 0);
+        }
+}
+
 static void test_elements_without_a_usable_id(void **state) {
         static const char *const bad[] = {
-                "{}", "{\"enabled\":true}", "{\"id\":null}", "{\"id\":0}", "{\"id\":-1}", "{\"id\":1.5}", "{\"id\":\"\"}",
-                "{\"id\":\"x\"}", "{\"id\":[1]}", "{\"id\":1,\"id\":1}", "{\"id\":99999999999999999999}", "{\"id\":1", "[1]", "1",
+                "{}", "{\"enabled\":true}", "{\"id\":null}", "{\"id\":0}", "{\"id\":-1}", "{\"id\":1.5}",
+                "{\"id\":\"\"}", "{\"id\":\"x\"}", "{\"id\":[1]}", "{\"id\":1,\"id\":1}",
+                "{\"id\":99999999999999999999}", "{\"id\":1",
+                "[1]", "1",
         };
 
         for (size_t i = 0; i < ELEMENTS(bad); i++) {
@@ -367,7 +403,8 @@ static void test_levels(void **state) {
                 int64_t id;
                 const char *name;
         } cases[] = {
-                { "{\"id\":208,\"name\":\"Security\",\"doors\":[{\"id\":983,\"name\":\"Office Door\"}]}", 0, 208, "Security" },
+                { "{\"id\":208,\"name\":\"Security\",\"doors\":[{\"id\":983,\"name\":\"Office Door\"}]}", 0, 208,
+                  "Security" },
                 { "{\"id\":\"212\",\"name\":\"Administration\"}", 0, 212, "Administration" },
                 { "{\"id\":1}", 0, 1, NULL },
                 { "{\"id\":1,\"name\":null}", 0, 1, NULL },
@@ -402,6 +439,7 @@ int main(void) {
                 cmocka_unit_test(test_the_documented_user),
                 cmocka_unit_test(test_the_documented_fob),
                 cmocka_unit_test(test_forms_of_properties),
+                cmocka_unit_test(test_keys_come_in_any_order),
                 cmocka_unit_test(test_elements_without_a_usable_id),
                 cmocka_unit_test(test_enabled_has_no_default),
                 cmocka_unit_test(test_many_levels_are_ordered_and_single),
