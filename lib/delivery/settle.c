@@ -98,7 +98,6 @@ int delivery_settle(Delivery *delivery, const QueueRow *row, Decision *decision,
 
 int delivery_learn(Delivery *delivery, const char *key, Error *reterr) {
         _cleanup_(link_deinit) Link link = LINK_INIT, other = LINK_INIT;
-        _cleanup_(held_user_deinit) HeldUser held = HELD_USER_INIT;
         int64_t ids[2];
         size_t n;
         int r;
