@@ -72,7 +72,8 @@ static void waiting(Line *line, const SyncStatus *status) {
         if (status->held_back > 0)
                 part(line, "%" PRId64 " revocations held back, see 'locktsyncctl held'", status->held_back);
         if (status->queued > 0 && status->takes_queued > 0)
-                part(line, "%" PRId64 " waiting, %" PRId64 " of them revocations", status->queued, status->takes_queued);
+                part(line, "%" PRId64 " waiting, %" PRId64 " of them revocations", status->queued,
+                     status->takes_queued);
         else if (status->queued > 0)
                 part(line, "%" PRId64 " waiting", status->queued);
         if (status->oldest_revocation_usec > 0)

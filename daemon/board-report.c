@@ -48,11 +48,13 @@ void board_report(Service *service) {
         alarms = board_alarms(&status, service->config, service->since_usec, now);
         say("%s", board_line(&status, service->state_failed, service->reload_refused, alarms, line));
         report_sides(service, &status);
-        say("cycle %" PRId64 ": last %s, took %s; next %s%s%s%s", status.cycle, board_instant(status.last_cycle_usec, a),
+        say("cycle %" PRId64 ": last %s, took %s; next %s%s%s%s", status.cycle,
+            board_instant(status.last_cycle_usec, a),
             duration_format(took, status.last_cycle_duration_usec > 0 ? (uint64_t) status.last_cycle_duration_usec : 0),
             board_instant(status.next_cycle_usec, b), status.reading ? "; reading HR" : "",
             status.listing ? "; listing Lockt" : "", status.writing ? "; writing" : "");
-        say("%" PRId64 " people, %" PRId64 " linked, %" PRId64 " queued (%" PRId64 " revocations), %" PRId64 " parked, %"
-            PRId64 " held back, %" PRId64 " revocations not confirmed", status.people, status.linked, status.queued,
-            status.takes_queued, status.parked, status.held_back, status.unconfirmed);
+        say("%" PRId64 " people, %" PRId64 " linked, %" PRId64 " queued (%" PRId64 " revocations), %" PRId64
+            " parked, %" PRId64 " held back, %" PRId64 " revocations not confirmed",
+            status.people, status.linked, status.queued, status.takes_queued, status.parked, status.held_back,
+            status.unconfirmed);
 }

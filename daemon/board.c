@@ -33,7 +33,8 @@ static void tell_alarms(Board *board, Alarms now_ringing) {
                             "HR's data is older than %s (alarm.stale): who left since then still has access",
                             duration_format(limit, config->alarm.stale_usec));
         else if (!now_ringing.stale && board->alarms.stale)
-                journal_say(MESSAGE(MESSAGE_ALARM_STALE_END, "alarm-stale-end", LOG_NOTICE), "HR's data is fresh again");
+                journal_say(MESSAGE(MESSAGE_ALARM_STALE_END, "alarm-stale-end", LOG_NOTICE),
+                            "HR's data is fresh again");
 
         if (now_ringing.revocation && !board->alarms.revocation)
                 journal_say(MESSAGE(MESSAGE_ALARM_REVOCATION, "alarm-revocation", LOG_ALERT),

@@ -36,7 +36,7 @@ struct HrCarrier {
         char **keys;
 
         bool want_plan;
-        bool planning;          /* somebody has the plan of the sync: from the start of its read to carry_hr_plan_done() */
+        bool planning;          /* somebody has the plan: from the start of its read to carry_hr_plan_done() */
         size_t n_plan_keys;
         char **plan_keys;
         const PlanHandler *handler;     /* NULL: went away */
@@ -88,7 +88,10 @@ static void report_end(HrCarrier *carrier, SyncRead read, int result, const Erro
 
 static void start_waiting(HrCarrier *carrier);
 
-/* The sync may end a read for what HR says (a load is running); it is our fault only when the disk or memory is in the way. */
+/*
+ * The sync may end a read for what HR says (a load is running); it is our fault only when the disk or memory is in
+ * the way.
+ */
 static bool is_state_fault(int r) {
         return r == -ENOSPC || r == -EDQUOT || r == -EFBIG || r == -EIO || r == -EROFS || r == -EUCLEAN || r == -ENOMEM;
 }
@@ -186,7 +189,10 @@ static void start(Wire *wire, SyncRead read, char **keys, size_t n_keys) {
         }
 }
 
-/* A wire on which a read of some keys may run, or NULL: the main one is kept, the spare one is there for when that is busy. */
+/*
+ * A wire on which a read of some keys may run, or NULL: the main one is kept, the spare one is there for when that is
+ * busy.
+ */
 static Wire *free_wire(HrCarrier *carrier, bool long_read) {
         Wire *first = &carrier->wires[WIRE_MAIN], *second = &carrier->wires[WIRE_SPARE];
 
@@ -244,7 +250,8 @@ int carry_hr_plan(HrCarrier *carrier, const char *const *keys, size_t n_keys, co
         int r;
 
         if (carrier->planning)
-                return error_set(reterr, -EBUSY, "another plan or explanation is being made; try again when it is done");
+                return error_set(reterr, -EBUSY, "another plan or explanation is being made; try again when it "
+                                 "is done");
         r = keys_copy(keys, n_keys, &carrier->plan_keys, &carrier->n_plan_keys);
         if (r < 0)
                 return error_set(reterr, r, "can't read HR for a plan: out of memory");

@@ -3,9 +3,10 @@
 /*
  * Carries rows from HR to the sync
  *
- * Up to two reads at once, each on a connection of its own: one of everybody (a cycle's, or a plan's), and one of some
- * keys beside it. A connection stays open for the next read; the second one is closed when its read is over. Reads are numbered
- * by the start of their database snapshot, so no read starts before the snapshot of the one before is taken.
+ * Up to two reads at once, each on a connection of its own: one of everybody (a cycle's, or a plan's), and one of
+ * some keys beside it. A connection stays open for the next read; the second one is closed when its read is over.
+ * Reads are numbered by the start of their database snapshot, so no read starts before the snapshot of the one before
+ * is taken.
  */
 
 #include "lib/base/cleanup.h"
@@ -21,8 +22,8 @@ HrCarrier *carry_hr_free(HrCarrier *carrier);
 DEFINE_CLEANUP(HrCarrier *, carry_hr_free)
 
 /*
- * Around a change of the configuration: ends what runs with -ECANCELED, disconnects and forgets the columns; and afterwards
- * starts what was asked for meanwhile, by the new configuration.
+ * Around a change of the configuration: ends what runs with -ECANCELED, disconnects and forgets the columns; and
+ * afterwards starts what was asked for meanwhile, by the new configuration.
  */
 void carry_hr_suspend(HrCarrier *carrier);
 void carry_hr_resume(HrCarrier *carrier);
@@ -32,8 +33,8 @@ void carry_hr_people(HrCarrier *carrier);
 void carry_hr_keys(HrCarrier *carrier, const char *const *keys, size_t n_keys);
 
 /*
- * A read for somebody who asked for a plan (@n_keys 0) or an explanation: SYNC_PLAN of the sync, and whoever asked is told too.
- * @row may be NULL. -EBUSY: another one runs.
+ * A read for somebody who asked for a plan (@n_keys 0) or an explanation: SYNC_PLAN of the sync, and whoever asked is
+ * told too. @row may be NULL. -EBUSY: another one runs.
  */
 typedef struct PlanHandler {
         void (*row)(void *userdata, const char *line, size_t length);

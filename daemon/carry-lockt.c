@@ -199,7 +199,8 @@ static int begin(Errand *errand, const SyncAction *action, Error *reterr) {
         case SYNC_LIST_USERS:
                 return lockt_list_users(lockt, on_listed, on_done, errand, &errand->call, reterr);
         case SYNC_GET_USER:
-                return lockt_get_user(lockt, action->id, action->id_num, on_user, on_done, errand, &errand->call, reterr);
+                return lockt_get_user(lockt, action->id, action->id_num, on_user, on_done, errand, &errand->call,
+                                      reterr);
         case SYNC_WRITE:
                 return lockt_write_users(lockt, action->write, action->users, action->masks, action->n_users, on_done,
                                          errand, &errand->call, reterr);

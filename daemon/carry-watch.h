@@ -3,8 +3,8 @@
 /*
  * Watches HR: NOTIFYs for the sync, and who of several daemons leads
  *
- * The lock is one of the HR database for the Lockt instance, so that a second host's daemon stands by. We lead until a connection
- * has told us otherwise: HR being down must not keep a revocation in the queue.
+ * The lock is one of the HR database for the Lockt instance, so that a second host's daemon stands by. We lead until
+ * a connection has told us otherwise: HR being down must not keep a revocation in the queue.
  */
 
 #include <stdbool.h>

@@ -17,9 +17,9 @@ typedef struct Columns {
 } Columns;
 
 /*
- * Binds the mapping of @service to the columns of a read that begins, where they are not those of the last one. @alone: no
- * other read runs; else other columns are -EAGAIN, since the rows of that one are mapped by what it began with.
- * -ENOENT: the query lacks some; each is an entry of the journal, with its place in the file.
+ * Binds the mapping of @service to the columns of a read that begins, where they are not those of the last one.
+ * @alone: no other read runs; else other columns are -EAGAIN, since the rows of that one are mapped by what it began
+ * with. -ENOENT: the query lacks some; each is an entry of the journal, with its place in the file.
  */
 int columns_bind(Columns *columns, Service *service, const HrSnapshot *snapshot, bool alone, Error *reterr);
 

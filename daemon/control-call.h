@@ -3,8 +3,9 @@
 /*
  * A command of the control socket, and a request for it that is under way
  *
- * One file a command (or a handful of a kind). A command is pulled: next() says a line or a few each time there is room in the
- * buffer to the client, so that a plan of a million people needs no memory, and one slow client stops nobody.
+ * One file a command (or a handful of a kind). A command is pulled: next() says a line or a few each time there is
+ * room in the buffer to the client, so that a plan of a million people needs no memory, and one slow client stops
+ * nobody.
  */
 
 #include <json-c/json.h>

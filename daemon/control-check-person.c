@@ -50,7 +50,8 @@ char *check_mask(const char *text) {
         char *masked;
 
         /* Of an address the domain is shown: that is where mistakes of a mapping are seen. */
-        if (asprintf(&masked, "%.*s…… (%zu characters)%s%s", n > 4 ? (int) two : 0, text, n, at ? " " : "", at ? at : "") < 0)
+        if (asprintf(&masked, "%.*s…… (%zu characters)%s%s", n > 4 ? (int) two : 0, text, n, at ? " " : "",
+                     at ? at : "") < 0)
                 return NULL;
         return masked;
 }

@@ -118,8 +118,11 @@ static void on_pinged(void *userdata, const LocktAnswer *answer) {
 
         checking->pinging = false;
         checking->ping = NULL;
-        say(call, "lockt", ok, "%s%s%s", ok ? "answers, and accepts the credentials" : lockt_verdict_name(answer->verdict),
-            ok ? "" : ": ", ok ? "" : answer->message ? answer->message : "no answer");
+        if (ok)
+                say(call, "lockt", true, "answers, and accepts the credentials");
+        else
+                say(call, "lockt", false, "%s: %s", lockt_verdict_name(answer->verdict),
+                    answer->message ? answer->message : "no answer");
         call_wake(call);
 }
 
@@ -173,7 +176,8 @@ static int check_levels(Call *call) {
                 say(call, "levels", false, "the access levels of Lockt have not been read yet");
                 return 0;
         }
-        r = mapping_bind_levels(checking->mapping, checking->levels, checking->n_levels, NULL, 0, on_complaint, &complaint);
+        r = mapping_bind_levels(checking->mapping, checking->levels, checking->n_levels, NULL, 0, on_complaint,
+                                &complaint);
         if (r < 0)
                 return error_set(&call->error, r, "can't look for the levels: %s", strerror(-r));
         if (r == 0)

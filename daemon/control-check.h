@@ -8,7 +8,8 @@
 const char *check_type_name(uint32_t type);
 
 /* Says {"person":…} of one row. 0, -ENOMEM, -EBADMSG. */
-int check_person(Call *call, const Mapping *mapping, const char *line, size_t length, const Level *levels, size_t n_levels);
+int check_person(Call *call, const Mapping *mapping, const char *line, size_t length, const Level *levels,
+                 size_t n_levels);
 
 /* "Ma…… (8 letters)": the first two characters of a name or an address, owned by the caller. NULL: memory. */
 char *check_mask(const char *text);

@@ -3,8 +3,8 @@
 /*
  * Making JSON for answers
  *
- * Texts that are no valid UTF-8 (an SQL_ASCII database) get U+FFFD in place of each bad byte. Memory that is missing makes a value
- * null; whoever needs to know asks whether the object itself was made.
+ * Texts that are no valid UTF-8 (an SQL_ASCII database) get U+FFFD in place of each bad byte. Memory that is missing
+ * makes a value null; whoever needs to know asks whether the object itself was made.
  */
 
 #include <json-c/json.h>

@@ -64,7 +64,7 @@ static int open_to_group(const Listener *listener) {
         if (listener->readers == NO_GROUP)
                 return 0;
         if (chown(listener->path, (uid_t) -1, listener->readers) < 0)
-                return errno == EPERM ? 0 : -errno;     /* run by hand by somebody who is not in it: for himself alone */
+                return errno == EPERM ? 0 : -errno;     /* run by hand, not in the group: for oneself alone */
         return chmod(listener->path, 0660) < 0 ? -errno : 0;
 }
 

@@ -33,7 +33,8 @@ int request_parse(const char *line, size_t length, struct json_object **ret, con
                                  why == json_tokener_continue ? "it ends early" : json_tokener_error_desc(why));
         }
         if (!json_object_is_type(request, json_type_object) ||
-            !json_object_object_get_ex(request, "command", &command) || !json_object_is_type(command, json_type_string)) {
+            !json_object_object_get_ex(request, "command", &command) ||
+            !json_object_is_type(command, json_type_string)) {
                 (void) json_object_put(request);
                 return error_set(reterr, -EINVAL, "a request is an object with a \"command\"");
         }

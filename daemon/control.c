@@ -71,8 +71,8 @@ static int append_json(Client *client, struct json_object *object) {
         const char *text = NULL;
 
         if (object)
-                text = json_object_to_json_string_length(object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE,
-                                                         &length);
+                text = json_object_to_json_string_length(
+                        object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &length);
         if (!text || append(client, text, length) < 0)
                 return -ENOMEM;
         return append(client, "\n", 1);
@@ -186,7 +186,8 @@ static int admit(Client *client, const char *name, const Command **ret) {
         }
         if (command->steers && client->right < PEER_STEERS) {
                 call->exit_failed = SERVICE_USAGE;
-                return error_set(&call->error, -EPERM, "'%s' is for root and members of the group locktsync-admin", name);
+                return error_set(&call->error, -EPERM, "'%s' is for root and members of the group locktsync-admin",
+                                 name);
         }
         *ret = command;
         return 0;

@@ -12,54 +12,53 @@
  *
  * exit is what the client ends with: 0, 1 (failed, or an alarm), 2 (the request is wrong, or not allowed). An unknown
  * command or member is an error. Times (…_usec) are microseconds since 1970, null where there is none; durations are
- * microseconds and say so in their name. Levels are {"id":574,"name":"Cardholder"}; name is "" where Lockt has it no more.
- * Lines may grow members: a client ignores those that it does not know.
+ * microseconds and say so in their name. Levels are {"id":574,"name":"Cardholder"}; name is "" where Lockt has it no
+ * more. Lines may grow members: a client ignores those that it does not know.
  *
- * Who may: root, the daemon's own user and the group `locktsync-admin` everything; the group `locktsync` all but what is
- * marked (steers).
+ * Who may: root, the daemon's own user and the group `locktsync-admin` everything; the group `locktsync` all but what
+ * is marked (steers).
  *
- *   ping                            {"ping":{"version","pid"}}
- *   status                          {"status":{…}}: see below; exit 1 past alarm.stale or alarm.revocation, or while the
- *                                   state can't be written
- *   queue                           {"queue":{"id_num","lane","why","queued_usec","changed_usec","attempts","next_usec",
- *                                   "last_error","reads_first"}}…  lane: take, change, create. In the order of id_num
- *   retry     keys?: [id_num…]      (steers) {"retry":{"id_num","found"}}… for each key, without keys nothing; exit 1
- *                                   when nobody of an id_num waits
- *   resync    accept?: bool         (steers) {"resync":{"accept"}}
- *   plan      bodies?: bool         {"plan":{…}}… then {"summary":{…}}: see below. One plan or explanation at a time
- *   explain   id_num                {"hr":{…}}, {"rule":{…}}… in the order of the file, {"explain":{…}}; exit 1 when nothing
- *                                   at all is known of it
- *   history   id_num?, limit?, cycle?   {"history":{"id","at_usec","cycle","id_num","action","detail"}}… newest first;
- *                                   id_num null: about nobody alone; detail: an object or null. limit: 100, 0 is all
- *   parked                          {"parked":{"id_num","kind","reason","since_usec"}}…
- *                                   kind: data, conflict, refused, status, doubled
- *   held                            {"held":{"id_num","why","since_usec"}}…
- *   unknown                         {"unknown":{"lockt_id","id_num","first_name","last_name","email","enabled",
- *                                   "access_effective","access_expires","levels":[…]|null,"seen_usec"}}… users of Lockt
- *                                   that HR does not know; dates "2022-01-24T00:00:00Z" or null
- *   check                           {"check":{"what","ok","text"}}… and {"person":{"id_num","standing","properties":{…},
- *                                   "levels":[…],"fault"}}… (three, texts masked: "Ma…… (8 letters)"); exit 1 when one is not
- *                                   ok. what: configuration, state, hr, columns, people, lockt, levels. fault: null or text
+ *   ping       {"ping":{"version","pid"}}
+ *   status     {"status":{…}}, see below; exit 1 past alarm.stale or alarm.revocation, or while the state can't be
+ *              written
+ *   queue      {"queue":{"id_num","lane","why","queued_usec","changed_usec","attempts","next_usec","last_error",
+ *              "reads_first"}}… in the order of id_num; lane: take, change, create
+ *   retry      keys?: [id_num…] (steers). {"retry":{"id_num","found"}}… for each key, without keys nothing; exit 1 when
+ *              nobody of an id_num waits
+ *   resync     accept?: bool (steers). {"resync":{"accept"}}
+ *   plan       bodies?: bool. {"plan":{…}}… then {"summary":{…}}, see below. One plan or explanation at a time
+ *   explain    id_num. {"hr":{…}}, {"rule":{…}}… in the order of the file, {"explain":{…}}; exit 1 when nothing at all
+ *              is known
+ *   history    id_num?, limit?: number (100; 0 is all), cycle?: number. {"history":{"id","at_usec","cycle","id_num",
+ *              "action","detail"}}… newest first; id_num null: about nobody alone; detail: an object or null
+ *   parked     {"parked":{"id_num","kind","reason","since_usec"}}…
+ *              kind: data, conflict, refused, status, doubled
+ *   held       {"held":{"id_num","why","since_usec"}}…
+ *   unknown    {"unknown":{"lockt_id","id_num","first_name","last_name","email","enabled","access_effective",
+ *              "access_expires","levels":[…]|null,"seen_usec"}}… users of Lockt that HR does not know; dates
+ *              "2022-01-24T00:00:00Z" or null
+ *   check      {"check":{"what","ok","text"}}… and {"person":{"id_num","standing","properties":{…},"levels":[…],
+ *              "fault"}}… (three, texts masked: "Ma…… (8 characters)"; fault null or text); exit 1 when one is not ok.
+ *              what: configuration, state, hr, columns, people, lockt, levels
  *
- * status: version, pid, now_usec, since_usec, mode ("apply", "report"), leader, ok (bool: nothing below is wrong), text (what STATUS= says),
- *   config {path, loaded_usec, refused: null|text}, cycle, last_cycle_usec, last_cycle_duration_usec, next_cycle_usec,
- *   reading, listing, writing (bools: under way now),
+ * status: version, pid, now_usec, since_usec, mode ("apply", "report"), leader, ok (nothing below is wrong), text (what
+ *   STATUS= says), config {path, loaded_usec, refused: null|text}, cycle, last_cycle_usec, last_cycle_duration_usec,
+ *   next_cycle_usec, reading, listing, writing (bools: under way now),
  *   hr {up, error: null|text, refused: null|text, last_read_usec, as_of_usec, listening},
  *   lockt {up, error: null|text, unauthorized, service_fault, listed_usec, users, unknown_users, batch_limit,
  *     next_attempt_usec},
  *   counts {people, linked, queued, takes_queued, parked, held, unconfirmed},
- *   oldest_revocation_usec, state_failed: null|text,
- *   alarms ["stale", "revocation"…]: those that are ringing
+ *   oldest_revocation_usec, state_failed: null|text, alarms ["stale", "revocation"…]: those that are ringing
  *
- * plan entry: action (revoke, change, create, adopt, park, hold), id_num, first_name, last_name, lockt_id (null: none yet),
+ * plan: action (revoke, change, create, adopt, park, hold), id_num, first_name, last_name, lockt_id (null: none yet),
  *   adopts, takes, gives, why, reason (of park and hold, else null), properties [{"property","from","to"}],
  *   gained [{"id","name","line"}], lost [{"id","name"}], and with bodies: bodies [{"method","path","body"}]: body is
  *   the text as it would be sent for this record alone, its PIN masked; a take goes in a write before the give.
  * summary: rows, actions {revoke, change, create, adopt, park, hold}, gaining, losing, writes, unknown_users,
  *   rules [{"line","matches"}], absence_proven, note (null: all is well).
  *
- * hr of explain: reachable (bool), error (null|text), found (bool), row {column: text|null} (a column that the PIN comes
- *   from is "(hidden)"). rule: line, matched, why. explain: what the sync knows: link, snapshot, wanted, queue, parked, held, …
+ * hr of explain: reachable, error (null|text), found, row {column: text|null} (a column that the PIN comes from is
+ *   "(hidden)"). rule: line, matched, why. explain: what the sync knows: link, lockt, queue, parked, held, …
  */
 
 #include "lib/base/cleanup.h"

@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * What is wrong with ourselves, and looked after until it is well: a state that can't be written (disk full), credentials
- * that Lockt refuses.
+ * What is wrong with ourselves, and looked after until it is well: a state that can't be written (disk full),
+ * credentials that Lockt refuses.
  */
 
 #include "lib/base/error.h"

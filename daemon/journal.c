@@ -55,7 +55,9 @@ void message_count(Message *message, const char *name, int64_t value) {
                 message->counts[message->n_counts++] = (Count) { name, value };
 }
 
-/* How many bytes of the text go over as they are: a character that is neither control nor broken; 0: escape one byte. */
+/*
+ * How many bytes of the text go over as they are: a character that is neither control nor broken; 0: escape one byte.
+ */
 static size_t plain_length(const char *text, size_t length) {
         uint32_t c;
         size_t n = utf8_decode(text, length, &c);

@@ -3,10 +3,10 @@
 /*
  * Journal: where the daemon tells what happened
  *
- * One Message is one entry: a sentence and its facts as fields. When stderr is the journal (JOURNAL_STREAM names it) the
- * entry goes there with all fields; else the sentence goes to stderr as one line, behind the priority as "<4>", or, on
- * a terminal, behind a word where it is a warning or worse. What came from outside (keys, sentences of servers) is escaped,
- * so that nobody writes lines of his own into the log.
+ * One Message is one entry: a sentence and its facts as fields. When stderr is the journal (JOURNAL_STREAM names it)
+ * the entry goes there with all fields; else the sentence goes to stderr as one line, behind the priority as "<4>",
+ * or, on a terminal, behind a word where it is a warning or worse. What came from outside (keys, sentences of
+ * servers) is escaped, so that nobody writes lines of his own into the log.
  */
 
 #include <stdbool.h>
@@ -53,13 +53,16 @@ void journal_say(Message message, const char *format, ...) __attribute__((__form
 /* For the two above and their tests. */
 
 /*
- * Copies @text into @buf of @size (at least 16), in UTF-8 without control characters: what is neither becomes \xNN, a backslash
- * stays; what is too long ends in "...". Answers @buf.
+ * Copies @text into @buf of @size (at least 16), in UTF-8 without control characters: what is neither becomes \xNN, a
+ * backslash stays; what is too long ends in "...". Answers @buf.
  */
 const char *journal_escape(const char *text, char *buf, size_t size);
 
 /* The line for stderr, with its newline, into @buf of @size. @terminal: a word in place of "<4>". */
 size_t journal_line(const Message *message, bool terminal, char *buf, size_t size);
 
-/* Fields as sd_journal_sendv() takes them: texts "KEY=value", each owned by the caller. The number of them, or -ENOMEM. */
+/*
+ * Fields as sd_journal_sendv() takes them: texts "KEY=value", each owned by the caller. The number of them, or
+ * -ENOMEM.
+ */
 int journal_fields(const Message *message, char *ret[static JOURNAL_FIELDS_MAX]);

@@ -14,7 +14,10 @@
 #define FLOOD_MAX 100
 #define FLOOD_USEC ((int64_t) (10 * USEC_PER_SEC))
 
-/* In the sentences: {id} the id_num, {count} the count, {text} what the sync says, {: text} the same behind ": ", or nothing. */
+/*
+ * In the sentences: {id} the id_num, {count} the count, {text} what the sync says, {: text} the same behind ": ", or
+ * nothing.
+ */
 static const struct {
         const char *id;
         int priority;
@@ -29,9 +32,11 @@ static const struct {
                 "{id} was revoked, but Lockt does not show it{: text}; sending the revocation again" },
         [NEWS_CREATED] = { MESSAGE_CREATED, LOG_INFO, "{id} was created in Lockt{: text}" },
         [NEWS_CHANGED] = { MESSAGE_CHANGED, LOG_INFO, "{id} was changed in Lockt{: text}" },
-        [NEWS_ADOPTED] = { MESSAGE_ADOPTED, LOG_NOTICE, "{id} is an existing Lockt user from now on kept by HR{: text}" },
+        [NEWS_ADOPTED] = { MESSAGE_ADOPTED, LOG_NOTICE,
+                "{id} is an existing Lockt user from now on kept by HR{: text}" },
         [NEWS_PARKED] = { MESSAGE_PARKED, LOG_WARNING,
-                "{id} is parked{: text}; data and grants wait until HR, the mapping or Lockt changes, revocations do not" },
+                "{id} is parked{: text}; data and grants wait until HR, the mapping or Lockt changes, "
+                "revocations do not" },
         [NEWS_UNPARKED] = { MESSAGE_UNPARKED, LOG_INFO, "{id} is no longer parked{: text}" },
         [NEWS_HELD] = { MESSAGE_HELD, LOG_ALERT,
                 "{count} revocations are held back{: text}; all else goes on, see 'locktsyncctl held'" },
@@ -181,8 +186,8 @@ void news_message(const News *news, char *buf, Message *ret) {
 
 /*
  * A first synchronisation creates a hundred thousand people in a few minutes. An entry for each would push everything
- * else out of the journal; the cycle's own entry counts them, and the history has each. Revocations and what is wrong are
- * always told.
+ * else out of the journal; the cycle's own entry counts them, and the history has each. Revocations and what is wrong
+ * are always told.
  */
 static bool too_many(const News *news) {
         static int64_t window_usec = INT64_MIN;

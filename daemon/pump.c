@@ -91,7 +91,10 @@ static int on_turn(sd_event_source *source, void *userdata) {
         Service *service = pump->service;
 
         (void) source;
-        /* Bounded, though a sync that has no end of things to start would be a fault of ours: the watchdog shall see it. */
+        /*
+         * Bounded, though a sync that has no end of things to start would be a fault of ours: the watchdog shall see
+         * it.
+         */
         for (unsigned i = 0; i < 16 && !service->stopping; i++) {
                 _cleanup_(error_clear) Error error = ERROR_INIT;
                 SyncAction action = { .kind = SYNC_WAIT, .until_usec = INT64_MAX };

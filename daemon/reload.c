@@ -101,7 +101,8 @@ static int take_over(Service *service, Loaded *loaded, Error *reterr) {
         if (r >= 0) {
                 r = carry_watch_configure(service->watch, reterr);
                 if (r < 0)
-                        journal_say(MESSAGE(MESSAGE_WATCH_DOWN, "watch-down", LOG_WARNING, .error = error_message(reterr)),
+                        journal_say(MESSAGE(MESSAGE_WATCH_DOWN, "watch-down", LOG_WARNING,
+                                            .error = error_message(reterr)),
                                     "HR can't be watched: %s; changes are found by polling", error_message(reterr));
                 sync_credentials_renewed(service->sync, clock_now());
                 sync_poll(service->sync);

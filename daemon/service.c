@@ -45,17 +45,18 @@ static int on_patience(sd_event_source *source, uint64_t usec, void *userdata) {
 }
 
 void service_stop(Service *service, int code) {
+        bool writing = carry_lockt_writing(service->lockt);
+
         if (service->stopping)
                 return;
         service->stopping = true;
         service->exit_code = code;
         (void) sd_notify(false, "STOPPING=1\nSTATUS=Stopping");
         journal_say(MESSAGE(MESSAGE_STOPPING, "stopping", LOG_INFO), "stopping%s",
-                    carry_lockt_writing(service->lockt) ? "; a write is under way and has a moment to be answered" : "");
+                    writing ? "; a write is under way and has a moment to be answered" : "");
 
         /* Nothing is lost without the answer, but then the next start has to read back what came of it. */
-        (void) sd_event_source_set_time_relative(service->patience,
-                                                 carry_lockt_writing(service->lockt) ? PATIENCE_USEC : 0);
+        (void) sd_event_source_set_time_relative(service->patience, writing ? PATIENCE_USEC : 0);
         (void) sd_event_source_set_enabled(service->patience, SD_EVENT_ONESHOT);
 }
 
@@ -154,7 +155,8 @@ static int open_state(Service *service, Error *reterr) {
                 r = state_set_aside(directory, clock_now().real_usec, &aside, reterr);
                 if (r < 0)
                         return r;
-                journal_say(MESSAGE(MESSAGE_STATE_SET_ASIDE, "state-set-aside", LOG_ALERT, .error = error_message(&why)),
+                journal_say(MESSAGE(MESSAGE_STATE_SET_ASIDE, "state-set-aside", LOG_ALERT,
+                                    .error = error_message(&why)),
                             "the state is damaged: %s; it was set aside as %s, starting with a new one",
                             error_message(&why), aside);
                 return state_open(directory, &service->state, reterr) == 0
@@ -195,7 +197,8 @@ static void open_control(Service *service) {
         if (service->options->once)
                 return;
         if (control_open(service, service->options->control, &service->control, &error) < 0)
-                journal_say(MESSAGE(MESSAGE_CONTROL_FAILED, "control-failed", LOG_WARNING, .error = error_message(&error)),
+                journal_say(MESSAGE(MESSAGE_CONTROL_FAILED, "control-failed", LOG_WARNING,
+                                    .error = error_message(&error)),
                             "%s; locktsyncctl can't reach this daemon", error_message(&error));
 }
 
@@ -238,7 +241,8 @@ static int run(Service *service, Error *reterr) {
 static int failed(const Error *error) {
         journal_say(MESSAGE(MESSAGE_FAILED, "failed", LOG_CRIT, .error = error_message(error)), "can't go on: %s",
                     error_message(error));
-        (void) sd_notifyf(false, "STATUS=Failed: %s\nERRNO=%d", error_message(error), error->code < 0 ? -error->code : 0);
+        (void) sd_notifyf(false, "STATUS=Failed: %s\nERRNO=%d", error_message(error),
+                          error->code < 0 ? -error->code : 0);
         return SERVICE_FAILED;
 }
 

@@ -3,8 +3,8 @@
 /*
  * The running daemon
  *
- * One struct that owns all that runs: the loop, the configuration, the state, the sync, and who carries bytes for it. Its
- * parts see each other through it, so its fields are open to the files of this folder, and to nobody else.
+ * One struct that owns all that runs: the loop, the configuration, the state, the sync, and who carries bytes for it.
+ * Its parts see each other through it, so its fields are open to the files of this folder, and to nobody else.
  *
  *      signals, control ──▶ service ──▶ pump ──▶ sync        (pump.h: asks the sync what to do)
  *                                        │
@@ -63,7 +63,9 @@ enum {
         SERVICE_CONFIG = 78,            /* EX_CONFIG of sysexits.h */
 };
 
-/* Starts, runs until it is told to stop, and answers what the process exits with. What there is to say has been said. */
+/*
+ * Starts, runs until it is told to stop, and answers what the process exits with. What there is to say has been said.
+ */
 int service_run(const Options *options);
 
 /* Something happened: the sync is asked what to do next, soon. */
