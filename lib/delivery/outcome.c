@@ -198,6 +198,9 @@ static int on_record(Delivery *delivery, size_t i, QueueRow *row, const LocktAns
         case LOCKT_OK:
                 return on_acknowledged(delivery, i, row, answer, now_usec, reterr);
         case LOCKT_UNKNOWN:
+                /* Of a batch that failed as a whole, some records are known to be why: they, and they alone, are withheld. */
+                if (failure_of(answer, i))
+                        return refuse_record(delivery, row, failure_of(answer, i), now_usec, reterr);
                 return on_unknown(delivery, i, row, answer, now_usec, reterr);
         case LOCKT_REFUSED:
                 return on_refused(delivery, row, answer, now_usec, reterr);
