@@ -80,6 +80,6 @@ const char *words_count(char buf[static WORDS_MAX], int64_t n) {
 const char *words_of(char buf[static WORDS_MAX], int64_t n, const char *one, const char *many) {
         char count[WORDS_MAX];
 
-        (void) snprintf(buf, WORDS_MAX, "%.28s %.18s", words_count(count, n), n == 1 ? one : many);
+        (void) snprintf(buf, WORDS_MAX, "%.28s %.34s", words_count(count, n), n == 1 ? one : many);
         return buf;
 }

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#define WORDS_MAX 48
+#define WORDS_MAX 64
 
 /* "850 ms", "12 s", "3 min 5 s", "2 h 5 min", "3 days 4 h". */
 const char *words_duration(char buf[static WORDS_MAX], int64_t usec);
