@@ -158,6 +158,20 @@ static int worth_waiting(Delivery *delivery, Lane lane, bool more_coming, int64_
         return r < 0 ? r : probing > 0;
 }
 
+/* What was due needs no write. The rest of the lane may fall due later, and must not be slept through. */
+static int look_further(Delivery *delivery, Lane lane, int64_t now_usec, int64_t *ret_until, Error *reterr) {
+        int64_t due;
+        int r;
+
+        r = queue_next_usec(delivery->state, lane, &due, reterr);
+        if (r < 0)
+                return r;
+        if (due <= now_usec)
+                due = now_usec + USEC_PER_SEC;
+        *ret_until = due < *ret_until ? due : *ret_until;
+        return 0;
+}
+
 /* Goes through the lanes in their order. 0: the batch is marked and ready. */
 static int choose(Delivery *delivery, int64_t now_usec, bool more_coming, int64_t *ret_until, Error *reterr) {
         *ret_until = INT64_MAX;
@@ -177,8 +191,12 @@ static int choose(Delivery *delivery, int64_t now_usec, bool more_coming, int64_
                 r = delivery_gather(delivery, lane, now_usec, reterr);
                 if (r != 0)
                         return r;
-                if (delivery->batch.n == 0)
+                if (delivery->batch.n == 0) {
+                        r = look_further(delivery, lane, now_usec, ret_until, reterr);
+                        if (r < 0)
+                                return r;
                         continue;
+                }
                 r = worth_waiting(delivery, lane, more_coming, now_usec, reterr);
                 if (r < 0)
                         return r;
