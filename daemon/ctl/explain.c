@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/ctl/access.h"
 #include "daemon/ctl/ctl.h"
 #include "daemon/ctl/member.h"
 #include "daemon/ctl/table.h"
@@ -77,7 +78,50 @@ static void show_verdict(const Explained *explained) {
                 screen_line(screen, PAINT_NONE, 0, "HR has %s no more, and Lockt never had.", key);
         else
                 screen_line(screen, PAINT_YELLOW, 0, "Nobody knows %s: neither HR nor locktsync.", key);
-        (void) fputc('\n', screen->out);
+}
+
+/* "Cardholder (574), Security (576)" */
+static int join_levels(struct json_object *object, const char *name, char **ret) {
+        size_t n = member_count(object, name), size;
+        FILE *stream = open_memstream(ret, &size);
+
+        if (!stream)
+                return -ENOMEM;
+        for (size_t i = 0; i < n; i++) {
+                struct json_object *level = member_at(object, name, i);
+                const char *known = member_text(level, "name");
+
+                (void) fprintf(stream, "%s%s%s(%" PRId64 ")", i > 0 ? ", " : "", known, *known ? " " : "",
+                               member_number(level, "id"));
+        }
+        if (n == 0)
+                (void) fputs("(none)", stream);
+        return fclose(stream) == 0 ? 0 : -ENOMEM;
+}
+
+/* What the person opens now, as far as is known. */
+static int show_access(const Explained *explained) {
+        const Screen *screen = &explained->ctl->screen;
+        struct json_object *lockt = member(explained->known, "lockt");
+        const char *words, *expires = member_text(lockt, "access_expires"), *effective = member_text(lockt, "access_effective");
+        _cleanup_(freep) char *levels = NULL;
+        bool open;
+
+        words = access_words(lockt, explained->ctl->now_usec, &open);
+        if (join_levels(lockt, "accesslevels", &levels) < 0)
+                return -ENOMEM;
+        if (!lockt)
+                screen_line(screen, PAINT_NONE, 0, "Opens nothing: Lockt has no such user.");
+        else if (strcmp(words, "later") == 0)
+                screen_line(screen, PAINT_NONE, 0, "Opens nothing yet; from %s on: %s.", effective, levels);
+        else if (!open)
+                screen_line(screen, PAINT_NONE, 0, "Opens nothing: the user in Lockt is %s.", words);
+        else if (member_count(lockt, "accesslevels") == 0)
+                screen_line(screen, PAINT_NONE, 0, "Opens nothing: the user in Lockt holds no levels.");
+        else
+                screen_line(screen, PAINT_NONE, 0, "Opens what these levels open%s%s: %s.", *expires ? ", until " : "",
+                            expires, levels);
+        return 0;
 }
 
 static const TableColumn pair[] = { { NULL, TABLE_KEEP }, { NULL, TABLE_WRAP } };
@@ -138,25 +182,6 @@ static void show_rules(const Explained *explained) {
                         screen_field(screen, label, PAINT_NONE, "does not match: %s", member_text(rule, "why"));
         }
         (void) fputc('\n', screen->out);
-}
-
-/* "Cardholder (574), Security (576)" */
-static int join_levels(struct json_object *object, const char *name, char **ret) {
-        size_t n = member_count(object, name), size;
-        FILE *stream = open_memstream(ret, &size);
-
-        if (!stream)
-                return -ENOMEM;
-        for (size_t i = 0; i < n; i++) {
-                struct json_object *level = member_at(object, name, i);
-                const char *known = member_text(level, "name");
-
-                (void) fprintf(stream, "%s%s%s(%" PRId64 ")", i > 0 ? ", " : "", known, *known ? " " : "",
-                               member_number(level, "id"));
-        }
-        if (n == 0)
-                (void) fputs("(none)", stream);
-        return fclose(stream) == 0 ? 0 : -ENOMEM;
 }
 
 /* A record of a user, property by property; what is empty is left out. */
@@ -221,7 +246,7 @@ static int show_lockt(const Explained *explained) {
                      ? value_text(member(link, "lockt_id")) : "created, its id is not known yet",
                      when(a, explained->ctl, link, "linked"));
         if (lockt) {
-                screen_field(screen, "seen", PAINT_NONE, "by reading %s; last write acknowledged %s",
+                screen_field(screen, "seen", PAINT_NONE, "by reading %s; a write of ours acknowledged %s",
                              when(a, explained->ctl, lockt, "seen"), when(b, explained->ctl, lockt, "acknowledged"));
                 if (member_flag(lockt, "missing"))
                         screen_field(screen, "", PAINT_RED, "is in Lockt no more");
@@ -266,7 +291,10 @@ static int show(const Explained *explained) {
         int r;
 
         show_verdict(explained);
-        r = show_hr(explained);
+        r = show_access(explained);
+        (void) fputc('\n', explained->ctl->screen.out);
+        if (r >= 0)
+                r = show_hr(explained);
         show_rules(explained);
         show_parked(explained);
         if (r >= 0)

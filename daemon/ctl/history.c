@@ -30,6 +30,11 @@ static const char *or_none(const char *text) {
         return *text && strcmp(text, "[]") != 0 ? text : "(none)";
 }
 
+/* What a new record does not have; its id is given later. */
+static bool is_empty(struct json_object *value) {
+        return !*value_text(value) || (json_object_is_type(value, json_type_int) && json_object_get_int64(value) == 0);
+}
+
 /* What differs between the record before and after; all that a new one has. */
 static bool put_changes(FILE *stream, const Screen *screen, struct json_object *before, struct json_object *after) {
         struct json_object_iterator at, end;
@@ -43,7 +48,7 @@ static bool put_changes(FILE *stream, const Screen *screen, struct json_object *
                 const char *name = json_object_iter_peek_name(&at);
                 struct json_object *old = member(before, name), *new = json_object_iter_peek_value(&at);
 
-                if (json_object_equal(old, new) || (!before && !*value_text(new)))
+                if (json_object_equal(old, new) || (!before && is_empty(new)))
                         continue;
                 (void) fprintf(stream, "%s%s ", any ? "; " : "", name);
                 if (before)

@@ -86,12 +86,15 @@ static void show_levels(const Screen *screen, struct json_object *entry, const c
         }
 }
 
+/* Not wrapped, so that it can be copied whole. */
 static void show_bodies(const Screen *screen, struct json_object *entry) {
         for (size_t i = 0; i < member_count(entry, "bodies"); i++) {
                 struct json_object *body = member_at(entry, "bodies", i);
 
                 screen_line(screen, PAINT_DIM, 6, "%s %s", member_text(body, "method"), member_text(body, "path"));
-                screen_line(screen, PAINT_DIM, 6, "%s", member_text(body, "body"));
+                screen_blanks(screen, 6);
+                (void) screen_put(screen, PAINT_DIM, member_text(body, "body"), SIZE_MAX);
+                (void) fputc('\n', screen->out);
         }
 }
 

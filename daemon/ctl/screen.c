@@ -12,7 +12,7 @@
 #include "daemon/ctl/glyph.h"
 #include "daemon/ctl/screen.h"
 
-#define LABEL_COLUMNS 15
+#define LABEL_COLUMNS 17
 
 static unsigned find_width(int fd, bool terminal) {
         const char *columns = getenv("COLUMNS");

@@ -110,7 +110,8 @@ static void show_counts(const Screen *screen, struct json_object *status) {
         screen_field(screen, "Parked", parked > 0 ? PAINT_YELLOW : PAINT_NONE, "%s", words_count(a, parked));
         screen_field(screen, "Held back", held > 0 ? PAINT_RED : PAINT_NONE, "%s", words_count(a, held));
         screen_field(screen, "Revocations", rings(status, "revocation") ? PAINT_RED : PAINT_NONE,
-                     "%s not confirmed%s%s", words_count(a, unconfirmed), oldest > 0 ? ", the oldest decided " : "",
+                     "%s acknowledged and not seen by reading%s%s", words_count(a, unconfirmed),
+                     oldest > 0 ? "; the oldest open one was decided " : "",
                      oldest > 0 ? words_when(b, oldest, now_of(status)) : "");
         screen_field(screen, "Unknown to HR", PAINT_NONE, "%s",
                      words_of(a, member_number(member(status, "lockt"), "unknown_users"), "user of Lockt", "users of Lockt"));

@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/ctl/access.h"
 #include "daemon/ctl/ctl.h"
 #include "daemon/ctl/member.h"
 #include "daemon/ctl/table.h"
 #include "daemon/ctl/words.h"
-#include "lib/base/time.h"
 
 static const TableColumn columns[] = {
         { "LOCKT ID", TABLE_RIGHT | TABLE_KEEP },
@@ -36,7 +36,7 @@ static int join_levels(struct json_object *row, char **ret) {
         FILE *stream = open_memstream(ret, &size);
 
         if (!stream)
-                return -1;
+                return -ENOMEM;
         for (size_t i = 0; i < n; i++) {
                 struct json_object *level = member_at(row, "levels", i);
                 const char *name = member_text(level, "name");
@@ -49,35 +49,18 @@ static int join_levels(struct json_object *row, char **ret) {
         }
         if (!member(row, "levels"))
                 (void) fputs("not known", stream);
-        return fclose(stream) == 0 ? 0 : -1;
-}
-
-/* Times of one form compare as texts. */
-static const char *access_words(struct json_object *row, const char *now, bool *ret_open) {
-        const char *expires = member_text(row, "access_expires"), *effective = member_text(row, "access_effective");
-
-        *ret_open = false;
-        if (!member_flag(row, "enabled"))
-                return "disabled";
-        if (*expires && strcmp(expires, now) <= 0)
-                return "expired";
-        if (*effective && strcmp(effective, now) > 0)
-                return "later";
-        *ret_open = true;
-        return "yes";
+        return fclose(stream) == 0 ? 0 : -ENOMEM;
 }
 
 static int show(void *userdata, const char *name, struct json_object *row) {
         Unknown *unknown = userdata;
         _cleanup_(freep) char *levels = NULL, *person = NULL;
-        char now[INSTANT_TEXT_SIZE] = "";
         const char *access;
         bool open;
 
         if (strcmp(name, "unknown") != 0)
                 return 0;
-        (void) instant_format_iso(unknown->now_usec / 1000000, now);
-        access = access_words(row, now, &open);
+        access = access_words(row, unknown->now_usec, &open);
         if (open)
                 unknown->open++;
         if (join_levels(row, &levels) < 0 ||

@@ -102,7 +102,7 @@ def test_status_of_a_daemon_that_works(daemon):
 @pytest.mark.parametrize("changes, words", [
     ({"alarms": ["stale"]}, ["ALARM", "HR's data is too old"]),
     ({"alarms": ["revocation"], "oldest_revocation_usec": NOW - 600 * USEC, "counts": {"unconfirmed": 2}},
-     ["ALARM", "2 not confirmed, the oldest decided 10 min ago", "disable the person in Lockt by hand"]),
+     ["ALARM", "2 acknowledged and not seen by reading; the oldest open one was decided 10 min ago", "disable the person in Lockt by hand"]),
     ({"state_failed": "disk full"}, ["ALARM", "can't be written: disk full", "look at the disk"]),
 ])
 def test_status_exits_with_1_while_an_alarm_rings(daemon, changes, words):
@@ -275,7 +275,7 @@ def test_plan_reads_from_revocations_to_creations(daemon):
     shown = result.stdout
     assert shown.index("Revocations: 1 person") < shown.index("E3") < shown.index("Parked: 1 person") < \
         shown.index("E2") < shown.index("Creations: 1 person") < shown.index("E1")
-    for words in ["nothing has been written", "People in HR   1,200", "E3  Nina Neu", "left; takes access",
+    for words in ["nothing has been written", "People in HR     1,200", "E3  Nina Neu", "left; takes access",
                   "enabled  true → false", "- level Cardholder (5)", "- level (6)", "the card number has letters",
                   "hired; gives access", "email  (none) → nina@x.org", "+ level Cardholder (5), by the rule in line 43",
                   "matches 1,200 of 1,200 people", "matches nobody", "3 users of Lockt are not known to HR",
@@ -366,6 +366,18 @@ def test_explain_nobody(daemon):
     shown = explain(daemon, {"hr": {"reachable": True, "error": None, "found": False, "row": None}},
                     {"explain": {"id_num": "4711"}}, code=1)
     assert "Nobody knows 4711" in shown
+
+
+@pytest.mark.parametrize("record, words", [
+    ({}, "Opens what these levels open: Cardholder (5)."),
+    ({"access_expires": "9000-01-01T00:00:00Z"}, "open, until 9000-01-01T00:00:00Z: Cardholder (5)."),
+    ({"enabled": False}, "Opens nothing: the user in Lockt is disabled."),
+    ({"access_expires": "2001-01-01T00:00:00Z"}, "Opens nothing: the user in Lockt is expired."),
+    ({"access_effective": "9000-01-01T00:00:00Z"}, "Opens nothing yet; from 9000-01-01T00:00:00Z on: Cardholder (5)."),
+    ({"accesslevels": []}, "holds no levels"),
+])
+def test_explain_says_what_the_person_opens(daemon, record, words):
+    assert words in explain(daemon, ROW, {"explain": {**KNOWN, "lockt": {**KNOWN["lockt"], **record}}})
 
 
 # Check, by the daemon

@@ -112,8 +112,8 @@ static void test_field(void **state) {
         (void) state;
         paper_open(&paper, 40);
         screen_field(&paper.screen, "HR", PAINT_NONE, "read %s", "and found to be quite well");
-        assert_string_equal(paper_read(&paper), "  HR             read and found to be\n"
-                                                "                 quite well\n");
+        assert_string_equal(paper_read(&paper), "  HR               read and found to be\n"
+                                                "                   quite well\n");
         paper_close(&paper);
 }
 
