@@ -173,7 +173,7 @@ static int update_link(Delivery *delivery, size_t i, const QueueRow *row, Error 
         }
         user_deinit(&link->granted);
         link->granted = granted;
-        if (flight->sent.enabled)
+        if (flight->lane != LANE_TAKE && flight->sent.enabled)
                 link->disabled_usec = 0;
         if (flight->pin_sent) {
                 link->has_pin_digest = true;

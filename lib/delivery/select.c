@@ -78,13 +78,14 @@ static int bring_pin(Delivery *delivery, QueueRow *row, User *user, int64_t now_
         return r < 0 ? error_set(reterr, r, "cannot make a record: out of memory") : 0;
 }
 
-static int make_flight(Batch *batch, size_t i, const QueueRow *row, const Decision *decision, Error *reterr) {
+static int make_flight(Batch *batch, size_t i, const QueueRow *row, int64_t now_usec, Error *reterr) {
         Flight *flight = &batch->flights[i];
 
         *flight = FLIGHT_INIT;
         flight->key = strdup(row->wanted.key);
         flight->lane = batch->lane;
-        flight->gives = batch->lane != LANE_TAKE && decision->plan.access.gives;
+        /* A record is sent whole: whatever it changes, it gives to somebody who was revoked before it arrives. */
+        flight->gives = access_any(&batch->users[i], now_usec / USEC_PER_SEC);
         flight->read = row->read;
         flight->pin_sent = batch->users[i].pin;
         memcpy(flight->pin_digest, row->pin_digest, DIGEST_SIZE);
@@ -93,6 +94,16 @@ static int make_flight(Batch *batch, size_t i, const QueueRow *row, const Decisi
         if (flight->sent.pin)
                 return user_set_text(&flight->sent, PROPERTY_PIN, NULL);
         return 0;
+}
+
+/* Whether this write disables; or, where `leavers` does not, leaves a leaver no access by what it does. */
+static bool revokes(const Decision *decision, const User *record, int64_t now_usec) {
+        const User *held = &decision->held.user;
+        int64_t now = now_usec / USEC_PER_SEC;
+
+        if (held->enabled && !record->enabled)
+                return true;
+        return decision->plan.leaver && access_any(held, now) && !access_any(record, now);
 }
 
 /* The link as it will be: a first one for an adoption; who is disabled by this write is disabled by us. */
@@ -111,7 +122,7 @@ static int make_link(Batch *batch, size_t i, const QueueRow *row, Decision *deci
                 link->lockt_id = decision->held.user.id;
                 link->linked_usec = now_usec;
         }
-        if (decision->held.user.enabled && !batch->users[i].enabled)
+        if (revokes(decision, &batch->users[i], now_usec))
                 link->disabled_usec = now_usec;
         return 0;
 }
@@ -145,7 +156,7 @@ static int add_record(Delivery *delivery, QueueRow *row, Decision *decision, Lan
         batch->flights[i] = FLIGHT_INIT;
         batch->links[i] = LINK_INIT;
         batch->n++;
-        r = make_flight(batch, i, row, decision, reterr);
+        r = make_flight(batch, i, row, now_usec, reterr);
         if (r < 0)
                 return r;
         return make_link(batch, i, row, decision, now_usec, reterr);

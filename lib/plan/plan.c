@@ -133,7 +133,8 @@ static void want_span(const PlanInput *input, User *record) {
 static void want_enabled(const PlanInput *input, User *record, Plan *plan) {
         const User *held = input->held;
 
-        if (!is_set(input->wanted, PROPERTY_ENABLED) && held)
+        /* Not mapped, it stays as it is; save that what we took from him when he left comes back with him. */
+        if (!is_set(input->wanted, PROPERTY_ENABLED) && held && !input->disabled_by_us)
                 return;
         if (held && !held->enabled && !input->disabled_by_us &&
             (held->access_expires == INSTANT_NONE || held->access_expires > input->now)) {
