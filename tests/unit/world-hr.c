@@ -28,8 +28,7 @@ HrRow *hr_hire(World *w, const char *id) {
         HrRow *row;
         unsigned sum = 0;
 
-        w->rows = reallocarray(w->rows, w->n_rows + 1, sizeof(*w->rows));
-        assert_non_null(w->rows);
+        assert_true(w->n_rows < PEOPLE_MAX);
         row = &w->rows[w->n_rows++];
         *row = (HrRow) { 0 };
         for (const char *p = id; *p; p++)

@@ -48,8 +48,7 @@ LocktUser *lockt_user_of_id(World *w, int64_t id) {
 static LocktUser *add_user(World *w) {
         LocktUser *user;
 
-        w->users = reallocarray(w->users, w->n_users + 1, sizeof(*w->users));
-        assert_non_null(w->users);
+        assert_true(w->n_users < PEOPLE_MAX);
         user = &w->users[w->n_users++];
         *user = (LocktUser) { .user = USER_INIT };
         user->user.id = w->next_id++;

@@ -312,6 +312,10 @@ int world_setup(void **data) {
 
         if (!w)
                 return -1;
+        w->rows = calloc(PEOPLE_MAX, sizeof(*w->rows));
+        w->users = calloc(PEOPLE_MAX, sizeof(*w->users));
+        if (!w->rows || !w->users)
+                return -1;
         /* Where a sync to disk costs nothing, if there is such a place. */
         (void) snprintf(w->directory, sizeof(w->directory), "%s/test-sync-XXXXXX",
                         access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");

@@ -30,6 +30,8 @@
 #define HOUR (60 * MINUTE)
 #define BEGINNING (INT64_C(1700000000) * SECOND)        /* when a world begins: 2023-11-14 22:13:20 UTC */
 
+#define PEOPLE_MAX 4096         /* rows and users stay where they are in memory, so that a scenario may hold on to them */
+
 /* Levels of this Lockt. The mapping grants CARDHOLDER to all, the others by `dept`. */
 enum { CARDHOLDER = 10, SECURITY = 20, LAB = 30, POOL = 40 };
 
