@@ -1,0 +1,121 @@
+/*
+ * Lists the users of a Lockt into a state directory as the daemon does (lib/lockt, lib/state, one sd_event loop), and says
+ * what it took: {"usec":…,"vmhwm_kib":…,"users":…,"changed":…}
+ *
+ *     list-users URL APIUSER APIKEY FOLDER
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-event.h>
+#include <time.h>
+
+#include "lib/lockt/lockt.h"
+#include "lib/state/snapshot.h"
+
+#define PIECE 256u      /* as lib/sync applies a listing */
+
+typedef struct Bench {
+        sd_event *event;
+        State *state;
+        Lockt *lockt;
+        Error error;
+        ListingTally tally;
+        bool good;
+} Bench;
+
+static int64_t now_usec(clockid_t clock) {
+        struct timespec t;
+
+        (void) clock_gettime(clock, &t);
+        return (int64_t) t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static int on_user(void *userdata, const User *user, bool is_fob) {
+        Bench *bench = userdata;
+
+        return snapshot_listing_add(bench->state, user, is_fob, user->unclear != 0, &bench->error);
+}
+
+/* The daemon applies a piece each time that its loop turns; nothing else has to be done meanwhile here. */
+static void on_done(void *userdata, const LocktAnswer *answer) {
+        Bench *bench = userdata;
+        int r;
+
+        if (answer->verdict != LOCKT_OK)
+                (void) error_set(&bench->error, -EIO, "the listing is %s: %s", lockt_verdict_name(answer->verdict),
+                                 answer->message ? answer->message : "");
+        else {
+                r = snapshot_listing_tally(bench->state, &bench->tally, &bench->error);
+                while (r >= 0 && (r = snapshot_listing_apply(bench->state, PIECE, NULL, NULL, &bench->error)) > 0)
+                        ;
+                bench->good = r == 0;
+        }
+        (void) sd_event_exit(bench->event, 0);
+}
+
+static int run(Bench *bench, const LocktOptions *options, const char *folder) {
+        int r;
+
+        r = state_open(folder, &bench->state, &bench->error);
+        if (r != 0)
+                return r;
+        r = sd_event_new(&bench->event);
+        if (r < 0)
+                return r;
+        r = lockt_new(bench->event, options, &bench->lockt, &bench->error);
+        if (r < 0)
+                return r;
+        r = snapshot_listing_begin(bench->state, now_usec(CLOCK_REALTIME), &bench->error);
+        if (r < 0)
+                return r;
+        r = lockt_list_users(bench->lockt, on_user, on_done, bench, NULL, &bench->error);
+        if (r < 0)
+                return r;
+        return sd_event_loop(bench->event);
+}
+
+static long peak_kib(void) {
+        char line[256];
+        long kib = -1;
+        FILE *file = fopen("/proc/self/status", "re");
+
+        while (file && fgets(line, sizeof(line), file))
+                if (sscanf(line, "VmHWM: %ld", &kib) == 1)
+                        break;
+        if (file)
+                (void) fclose(file);
+        return kib;
+}
+
+int main(int argc, char **argv) {
+        Bench bench = { .error = ERROR_INIT };
+        LocktOptions options;
+        int64_t begun;
+
+        if (argc != 5) {
+                fprintf(stderr, "usage: list-users URL APIUSER APIKEY FOLDER\n");
+                return 2;
+        }
+        options = (LocktOptions) {
+                .url = argv[1],
+                .apiuser = argv[2],
+                .apikey = argv[3],
+                .timezone = "UTC",
+                .timeout_usec = UINT64_C(60000000),
+        };
+        begun = now_usec(CLOCK_MONOTONIC);
+        if (run(&bench, &options, argv[4]) != 0 || !bench.good)
+                fprintf(stderr, "list-users: %s\n", error_message(&bench.error));
+        else
+                printf("{\"usec\":%" PRId64 ",\"vmhwm_kib\":%ld,\"users\":%" PRId64 ",\"changed\":%" PRId64 "}\n",
+                       now_usec(CLOCK_MONOTONIC) - begun, peak_kib(), bench.tally.listed, bench.tally.changed);
+
+        (void) lockt_free(bench.lockt);
+        (void) state_close(bench.state);
+        (void) sd_event_unref(bench.event);
+        error_clear(&bench.error);
+        return bench.good ? EXIT_SUCCESS : EXIT_FAILURE;
+}
