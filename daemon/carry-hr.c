@@ -142,6 +142,9 @@ static void on_end(void *userdata, int result, const Error *error) {
         wire->running = false;
         if (result < 0 && own.code < 0)
                 error = &own;
+        /* HR is not to blame for a full disk of ours: for the sync the read was given up, and is asked for again. */
+        if (state_fault)
+                result = -ECANCELED;
 
         report_end(carrier, wire->read, result, error);
         if (state_fault)

@@ -14,6 +14,9 @@
 struct Watch {
         Service *service;
         HrWatcher *watcher;
+        char *connection, *channel;     /* what it was made with */
+        int64_t lock;
+        uint64_t statement_timeout_usec, lock_timeout_usec;
         bool down;                      /* said once */
         bool follows;                   /* another daemon has the lock */
 };
@@ -83,6 +86,38 @@ static void on_down(void *userdata, const Error *error) {
 
 static const HrWatchHandler watch_handler = { on_up, on_leader, on_notified, on_down };
 
+static bool same_text(const char *a, const char *b) {
+        return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool is_made_with(const Watch *watch, const HrOptions *options, const char *channel, int64_t lock) {
+        return watch->watcher && same_text(watch->connection, options->connection) &&
+               same_text(watch->channel, channel) && watch->lock == lock &&
+               watch->statement_timeout_usec == options->statement_timeout_usec &&
+               watch->lock_timeout_usec == options->lock_timeout_usec;
+}
+
+static void forget(Watch *watch) {
+        watch->watcher = hr_watcher_free(watch->watcher);
+        if (watch->connection)
+                explicit_bzero(watch->connection, strlen(watch->connection));
+        free(steal(watch->connection));
+        free(steal(watch->channel));
+}
+
+static int remember(Watch *watch, const HrOptions *options, const char *channel, int64_t lock) {
+        watch->connection = strdup(options->connection);
+        watch->channel = channel ? strdup(channel) : NULL;
+        watch->lock = lock;
+        watch->statement_timeout_usec = options->statement_timeout_usec;
+        watch->lock_timeout_usec = options->lock_timeout_usec;
+        return watch->connection && (watch->channel || !channel) ? 0 : -ENOMEM;
+}
+
+/*
+ * A connection that would be made again as it is stays: with it the lock would go, and the new one might find it held by
+ * another daemon, or by what is left of the old one in the server.
+ */
 int carry_watch_configure(Watch *watch, Error *reterr) {
         const Config *config = watch->service->config;
         const HrOptions options = {
@@ -96,7 +131,11 @@ int carry_watch_configure(Watch *watch, Error *reterr) {
         };
         int64_t lock = carry_watch_lock(config->lockt.url.text, watch->service->secrets.apiuser);
 
-        watch->watcher = hr_watcher_free(watch->watcher);
+        if (is_made_with(watch, &options, config->hr.listen, lock))
+                return 0;
+        forget(watch);
+        if (remember(watch, &options, config->hr.listen, lock) < 0)
+                return error_set(reterr, -ENOMEM, "can't watch HR: out of memory");
         return hr_watcher_new(watch->service->event, &options, config->hr.listen, lock, &watch_handler, watch,
                               &watch->watcher, reterr);
 }
@@ -124,7 +163,7 @@ int carry_watch_new(Service *service, Watch **ret, Error *reterr) {
 Watch *carry_watch_free(Watch *watch) {
         if (!watch)
                 return NULL;
-        (void) hr_watcher_free(watch->watcher);
+        forget(watch);
         free(watch);
         return NULL;
 }

@@ -185,5 +185,5 @@ static void end_plan(Call *call) {
 
 static const Member plan_members[] = { { "bodies", MEMBER_FLAG, false }, { 0 } };
 
-const Command command_plan = { .name = "plan", .members = plan_members, .size = sizeof(Planning),
+const Command command_plan = { .name = "plan", .configured = true, .members = plan_members, .size = sizeof(Planning),
         .begin = begin_plan, .next = next_plan, .end = end_plan };

@@ -12,15 +12,19 @@
 #include "daemon/control-call.h"
 #include "daemon/control-json.h"
 #include "daemon/control-listen.h"
+#include "lib/base/duration.h"
+#include "lib/base/duration.h"
 
 #define CLIENTS_MAX 32
 #define OUT_LOW ((size_t) 64 * 1024)    /* below this an answer goes on */
+#define PATIENCE_USEC (30 * USEC_PER_SEC) /* with a client that takes nothing of its answer */
 
 typedef struct Client {
         Call call;                      /* first: a call is found in its client; .command NULL: none under way */
         Control *control;
         int fd;
         sd_event_source *source;
+        sd_event_source *patience;
         PeerRight right;
         bool waits;                     /* the call waits for call_wake() */
         bool ended;                     /* it sends nothing more */
@@ -265,6 +269,7 @@ static Client *client_free(Client *client) {
                 return NULL;
         call_clear(&client->call);
         (void) sd_event_source_disable_unref(client->source);
+        (void) sd_event_source_disable_unref(client->patience);
         if (client->fd >= 0)
                 (void) close(client->fd);
         free(client->in);
@@ -285,17 +290,40 @@ static void drop(Client *client) {
         (void) client_free(client);
 }
 
+/* Its plan keeps others from theirs, and its place keeps others out. */
+static int on_patience(sd_event_source *source, uint64_t usec, void *userdata) {
+        (void) source;
+        (void) usec;
+        drop(userdata);
+        return 0;
+}
+
+static void be_patient(Client *client) {
+        bool unsent = client->out_sent < client->out_used;
+
+        if (unsent)
+                (void) sd_event_source_set_time_relative(client->patience, PATIENCE_USEC);
+        (void) sd_event_source_set_enabled(client->patience, unsent ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+}
+
 /* 0, or negative when the client is gone. */
 static int flush(Client *client) {
+        size_t before = client->out_sent;
+        int r = 0;
+
         while (client->out_sent < client->out_used) {
                 ssize_t n = send(client->fd, client->out + client->out_sent, client->out_used - client->out_sent,
                                  MSG_NOSIGNAL | MSG_DONTWAIT);
 
-                if (n < 0)
-                        return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+                if (n < 0) {
+                        r = errno == EAGAIN || errno == EINTR ? 0 : -errno;
+                        break;
+                }
                 client->out_sent += (size_t) n;
         }
-        return 0;
+        if (client->out_sent != before)
+                be_patient(client);
+        return r;
 }
 
 static int receive(Client *client) {
@@ -315,12 +343,14 @@ static int receive(Client *client) {
 /* What the loop shall wait for. Nothing left to do for a client that has ended: it is dropped. */
 static void settle(Client *client) {
         bool unsent = client->out_sent < client->out_used, busy = client->call.command;
-        bool over = client->ended || client->broken;
+        /* A request that came with others, and waits for room to be answered. */
+        bool asked = !busy && !client->broken && client->in_used > 0 && memchr(client->in, '\n', client->in_used);
+        bool over = (client->ended && !asked) || client->broken;
         uint32_t events = 0;
 
-        if (unsent || (busy && !client->waits))
+        if (unsent || asked || (busy && !client->waits))
                 events |= EPOLLOUT;
-        if (!busy && !over)
+        if (!busy && !over && !client->ended)
                 events |= EPOLLIN;
         if (!unsent && !busy && over)
                 drop(client);
@@ -357,6 +387,19 @@ void call_wake(Call *call) {
                 (void) sd_event_source_set_io_events(client->source, EPOLLOUT);
 }
 
+void control_interrupt(Control *control) {
+        for (Client *client = control ? control->clients : NULL; client; client = client->next) {
+                Call *call = &client->call;
+
+                if (!call->command || !call->command->configured)
+                        continue;
+                finish(client, error_set(&call->error, -EAGAIN,
+                                         "the configuration was read again meanwhile; ask once more"));
+                client->waits = false;
+                (void) sd_event_source_set_io_events(client->source, EPOLLOUT);
+        }
+}
+
 /* Said without waiting: the socket is new, its buffer empty. */
 static void turn_away(int fd, const char *sentence) {
         char line[256];
@@ -380,16 +423,35 @@ static int add_client(Control *control, int fd, PeerRight right, unsigned uid) {
         client->in = malloc(CONTROL_LINE_MAX);
         r = client->in ? sd_event_add_io(control->service->event, &client->source, fd, EPOLLIN, on_client, client)
                        : -ENOMEM;
+        if (r >= 0)
+                r = sd_event_add_time(control->service->event, &client->patience, CLOCK_BOOTTIME, 0, 0, on_patience,
+                                      client);
         if (r < 0) {
                 (void) client_free(client);
                 return r;
         }
         (void) sd_event_source_set_description(client->source, "control client");
+        (void) sd_event_source_set_description(client->patience, "patience with a control client");
+        (void) sd_event_source_set_enabled(client->patience, SD_EVENT_OFF);
         client->fd = fd;
         client->next = control->clients;
         control->clients = client;
         control->n_clients++;
         return 0;
+}
+
+/* Who asks nothing does not keep out who does: of the idle clients the one that came first goes. */
+static bool make_room(Control *control) {
+        Client *idle = NULL;
+
+        if (control->n_clients < CLIENTS_MAX)
+                return true;
+        for (Client *client = control->clients; client; client = client->next)
+                if (!client->call.command && client->out_sent == client->out_used)
+                        idle = client;
+        if (idle)
+                drop(idle);
+        return idle;
 }
 
 static int on_connection(sd_event_source *source, int listening, uint32_t revents, void *userdata) {
@@ -406,7 +468,7 @@ static int on_connection(sd_event_source *source, int listening, uint32_t revent
         right = listener_judge(&control->listener, fd, &uid);
         if (right == PEER_NOTHING)
                 turn_away(fd, "only root and members of the groups locktsync and locktsync-admin may ask");
-        else if (control->n_clients >= CLIENTS_MAX)
+        else if (!make_room(control))
                 turn_away(fd, "too many clients; try again later");
         else if (add_client(control, fd, right, uid) >= 0)
                 fd = -1;

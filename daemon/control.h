@@ -15,6 +15,9 @@
  * microseconds and say so in their name. Levels are {"id":574,"name":"Cardholder"}; name is "" where Lockt has it no
  * more. Lines may grow members: a client ignores those that it does not know.
  *
+ * Another configuration (SIGHUP) ends a plan, an explanation or a check that is under way with an error. A client that takes
+ * nothing of its answer for half a minute is hung up on; so is an idle one when its place is wanted.
+ *
  * Who may: root, the daemon's own user and the group `locktsync-admin` everything; the group `locktsync` all but what
  * is marked (steers).
  *
@@ -74,6 +77,8 @@ typedef struct Control Control;
  * served from the loop of @service.
  */
 int control_open(Service *service, const char *path, Control **ret, Error *reterr);
+/* Ends what builds on the configuration, before another one is in force. @control may be NULL. */
+void control_interrupt(Control *control);
 /* Ends all clients, closes, and removes the socket. */
 Control *control_close(Control *control);
 DEFINE_CLEANUP(Control *, control_close)

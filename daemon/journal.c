@@ -11,6 +11,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
+/* Where in our source an entry is sent from is always the same line. */
+#define SD_JOURNAL_SUPPRESS_LOCATION
 #include <systemd/sd-journal.h>
 
 #include "daemon/journal.h"

@@ -45,7 +45,10 @@ static int take_signals(void) {
         (void) sigaddset(&set, SIGUSR2);
         if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
                 return -errno;
-        return signal(SIGPIPE, SIG_IGN) == SIG_ERR ? -errno : 0;
+        /* A client that went away and a file that may not grow are errors of a write, and no reason to die. */
+        if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
+                return -errno;
+        return 0;
 }
 
 int main(int argc, char **argv) {

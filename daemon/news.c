@@ -194,8 +194,7 @@ static bool too_many(const News *news) {
         static unsigned told;
         int64_t now = clock_now().steady_usec;
 
-        if (news->kind != NEWS_CREATED && news->kind != NEWS_CHANGED && news->kind != NEWS_ADOPTED &&
-            news->kind != NEWS_REVOCATION_CONFIRMED)
+        if (news->kind != NEWS_CREATED && news->kind != NEWS_CHANGED && news->kind != NEWS_ADOPTED)
                 return false;
         if (window_usec == INT64_MIN || now - window_usec > FLOOD_USEC) {
                 window_usec = now;

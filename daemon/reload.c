@@ -91,6 +91,7 @@ static void swap(Service *service, Loaded *loaded) {
 static int take_over(Service *service, Loaded *loaded, Error *reterr) {
         int r;
 
+        control_interrupt(service->control);
         carry_hr_suspend(service->hr);
         swap(service, loaded);
 

@@ -78,6 +78,9 @@ static int on_signal(sd_event_source *source, const struct signalfd_siginfo *inf
         _cleanup_(error_clear) Error error = ERROR_INIT;
 
         (void) source;
+        /* What has said goodbye does not say that it is ready again. */
+        if (service->stopping)
+                return 0;
         switch (info->ssi_signo) {
         case SIGHUP:
                 service_reload(service);

@@ -1,6 +1,7 @@
 """locktsyncd as the service manager and the administrator see it: start, stop, signals, exit statuses, what it says."""
 
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -253,6 +254,25 @@ def test_a_second_daemon_for_the_same_instance_stands_by_and_takes_over(hr, lock
     second.wait_said("taking over")
     hr.leave("E00001")
     second.wait(lambda: opens(lockt, "E00001") == set(), "the second one's revocation")
+
+
+def test_a_state_that_has_no_room_stops_delivery_until_it_has(hr, lockt, daemon, synced):
+    synced()
+    sizes = [path.stat().st_size for path in daemon.state.iterdir()]
+    soft, hard = resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, (min(sizes), hard))     # as a full disk, or a quota
+    since = lockt.last_request()
+    hr.leave("E00001")
+    daemon.wait_said("^<2>the state can't be written: .*nothing is delivered")
+    daemon.wait(lambda: "the state can't be written" in daemon.status_line, "STATUS=")
+    assert daemon.request("status").exit == 1
+    assert lockt.writes(since) == []
+
+    resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, (soft, hard))
+    synced()
+    assert len(daemon.said("the state can't be written")) == 1
+    assert len(daemon.said("the state can be written again")) == 1
+    daemon.wait(lambda: "state" not in daemon.status_line, "STATUS= afterwards")
 
 
 # --once
