@@ -257,8 +257,9 @@ static void end_condition(Delivery *delivery, bool *condition, NewsKind kind) {
 
 /* Each condition is told when it begins and when it ends. */
 static void begin_condition(Delivery *delivery, bool *condition, NewsKind kind, const LocktAnswer *answer) {
-        (void) snprintf(delivery->health.error, sizeof(delivery->health.error), "%s",
-                        answer->message ? answer->message : lockt_verdict_name(answer->verdict));
+        (void) snprintf(delivery->health.error, sizeof(delivery->health.error), "%s%s",
+                        answer->message ? answer->message : lockt_verdict_name(answer->verdict),
+                        answer->verdict == LOCKT_NOT_RELEASED ? "; lockt.update_with: post does without it" : "");
         if (*condition)
                 return;
         *condition = true;
