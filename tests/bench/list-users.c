@@ -5,6 +5,7 @@
  *     list-users URL APIUSER APIKEY FOLDER
  */
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
