@@ -8,7 +8,8 @@
 
 /* Times of one form compare as texts. */
 const char *access_words(struct json_object *record, int64_t now_usec, bool *ret_open) {
-        const char *expires = member_text(record, "access_expires"), *effective = member_text(record, "access_effective");
+        const char *expires = member_text(record, "access_expires"),
+                   *effective = member_text(record, "access_effective");
         char now[INSTANT_TEXT_SIZE] = "";
 
         *ret_open = false;

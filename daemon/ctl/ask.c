@@ -46,8 +46,8 @@ struct json_object *ctl_request(const char *name) {
 }
 
 /*
- * Valid JSON has C0 characters escaped. DEL and C1 (in UTF-8: C2 80 to C2 9F) may stand in its texts, and nowhere else, as they
- * are; a terminal may take them for commands.
+ * Valid JSON has C0 characters escaped. DEL and C1 (in UTF-8: C2 80 to C2 9F) may stand in its texts, and nowhere else,
+ * as they are; a terminal may take them for commands.
  */
 void ctl_print_json(FILE *out, const char *line, size_t length) {
         for (size_t i = 0; i < length; i++) {

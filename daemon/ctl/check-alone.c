@@ -24,8 +24,9 @@ static int refuse(CheckReport *report, const ConfigErrors *errors, const char *p
                 return CTL_CONFIG;
         }
         for (size_t i = 0; i < errors->n; i++)
-                check_say(report, CHECK_ERROR, "configuration", NULL, "%s:%u:%u: %s", errors->path ? errors->path : path,
-                          errors->items[i].mark.line, errors->items[i].mark.column, errors->items[i].sentence);
+                check_say(report, CHECK_ERROR, "configuration", NULL, "%s:%u:%u: %s",
+                          errors->path ? errors->path : path, errors->items[i].mark.line, errors->items[i].mark.column,
+                          errors->items[i].sentence);
         return CTL_CONFIG;
 }
 

@@ -50,13 +50,14 @@ static int on_begun(void *userdata, const HrSnapshot *snapshot) {
                 check_say(report, CHECK_WARNING, "hr", "wait for the load to end",
                           "hr.as_of answers null: a load is running, and nobody would lose access");
 
-        r = mapping_bind_columns(reading->world->mapping, snapshot->columns, snapshot->n_columns, on_complaint, reading);
+        r = mapping_bind_columns(reading->world->mapping, snapshot->columns, snapshot->n_columns, on_complaint,
+                                 reading);
         if (r < 0 && r != -ENOENT)
                 return r;
         reading->bound = r == 0;
         if (reading->bound)
-                check_say(report, CHECK_OK, "columns", NULL, "all that the mapping names are among the %zu of the query",
-                          snapshot->n_columns);
+                check_say(report, CHECK_OK, "columns", NULL,
+                          "all that the mapping names are among the %zu of the query", snapshot->n_columns);
         return 0;
 }
 
@@ -143,7 +144,8 @@ static void say_rows(Reading *reading) {
         char a[WORDS_MAX], b[WORDS_MAX], c[WORDS_MAX], d[WORDS_MAX];
 
         if (reading->rows == 0) {
-                check_say(report, CHECK_ERROR, "people", NULL, "the query returns no rows: such a read proves nothing, and "
+                check_say(report, CHECK_ERROR, "people", NULL,
+                          "the query returns no rows: such a read proves nothing, and "
                           "nobody would get or lose access");
                 return;
         }
@@ -159,13 +161,13 @@ static void say_rows(Reading *reading) {
                           "%s a status that is neither in nor out: parked, access stays as it is",
                           words_of(a, reading->unclear, "person has", "people have"));
         if (reading->faults > FAULTS_SHOWN)
-                check_say(report, CHECK_WARNING, "people", "mend the data in HR, or the mapping", "%s in all would be parked",
-                          words_of(a, reading->faults, "person", "people"));
+                check_say(report, CHECK_WARNING, "people", "mend the data in HR, or the mapping",
+                          "%s in all would be parked", words_of(a, reading->faults, "person", "people"));
         if (reading->null_keys > 0 || reading->doubled > 0)
                 check_say(report, CHECK_WARNING, "people", "let the query return one row a person, each with a key",
-                          "%s without a key, %s with the key of another: as long as there is one, nobody loses access for "
-                          "being absent", words_of(a, reading->null_keys, "row", "rows"),
-                          words_of(b, reading->doubled, "row", "rows"));
+                          "%s without a key, %s with the key of another: as long as there is one, nobody loses access "
+                          "for being absent",
+                          words_of(a, reading->null_keys, "row", "rows"), words_of(b, reading->doubled, "row", "rows"));
 }
 
 static void on_end(void *userdata, int result, const Error *error) {

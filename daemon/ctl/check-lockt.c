@@ -20,8 +20,10 @@ static void on_done(void *userdata, const LocktAnswer *answer) {
 
         asking->ok = answer->verdict == LOCKT_OK;
         if (answer->verdict == LOCKT_UNAUTHORIZED)
-                check_say(report, CHECK_ERROR, "lockt", "renew lockt.apiuser and lockt.apikey, or let Lockt's support give "
-                          "them the rights to read and write users", "refuses the credentials: %s", words);
+                check_say(report, CHECK_ERROR, "lockt",
+                          "renew lockt.apiuser and lockt.apikey, or let Lockt's support give "
+                          "them the rights to read and write users",
+                          "refuses the credentials: %s", words);
         else if (!asking->ok)
                 check_say(report, CHECK_ERROR, "lockt", NULL, "%s", words);
         (void) sd_event_exit(asking->world->event, 0);
@@ -119,7 +121,8 @@ static bool read_secret(CheckWorld *world, const Text *source, char **ret) {
         if (config_read_secret(source, ret, &error) >= 0)
                 return true;
         if (ours)
-                check_say(world->report, CHECK_WARNING, "lockt", "'locktsyncctl check' without --config asks the daemon, "
+                check_say(world->report, CHECK_WARNING, "lockt",
+                          "'locktsyncctl check' without --config asks the daemon, "
                           "which has them; or set CREDENTIALS_DIRECTORY to a directory that holds them",
                           "not asked: '%s' is there for the service alone", source->text);
         else
@@ -134,7 +137,8 @@ int check_lockt(CheckWorld *world) {
         Asking asking = { .world = world };
         int r;
 
-        if (!read_secret(world, &config->lockt.apiuser, &apiuser) || !read_secret(world, &config->lockt.apikey, &apikey))
+        if (!read_secret(world, &config->lockt.apiuser, &apiuser) ||
+            !read_secret(world, &config->lockt.apikey, &apikey))
                 return 0;
         const LocktOptions options = {
                 .url = config->lockt.url.text,

@@ -33,7 +33,8 @@ static const char *advice_for(const char *what) {
         return "";
 }
 
-static void show_line(const Screen *screen, CheckVerdict verdict, const char *what, const char *text, const char *mend) {
+static void show_line(const Screen *screen, CheckVerdict verdict, const char *what, const char *text,
+                      const char *mend) {
         static const char *const words[] = { "ok", "warning", "error" };
         static const Paint paints[] = { PAINT_GREEN, PAINT_YELLOW, PAINT_RED };
         size_t used = screen_put(screen, paints[verdict], words[verdict], 8);
@@ -173,8 +174,9 @@ static struct json_object *property_json(const User *user, Property property) {
         if (property == PROPERTY_ENABLED)
                 return json_object_new_boolean(user->enabled);
         if (!is_personal(property))
-                return value != INSTANT_NONE && instant_format_iso(value, instant) == 0 ? json_object_new_string(instant)
-                                                                                        : NULL;
+                return value != INSTANT_NONE && instant_format_iso(value, instant) == 0
+                               ? json_object_new_string(instant)
+                               : NULL;
         if (!*user_text(user, property))
                 return NULL;
         masked = mask_form(user_text(user, property));

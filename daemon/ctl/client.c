@@ -39,8 +39,10 @@ static int explain_connect(int code, const char *path, Error *reterr) {
                                  "try 'systemctl status locktsyncd', or name its socket with --socket", path);
         case -EACCES:
         case -EPERM:
-                return error_set(reterr, code, "not allowed to speak with locktsyncd on '%s'; be root, or a member of the "
-                                 "group locktsync (to look) or locktsync-admin (to steer)", path);
+                return error_set(reterr, code,
+                                 "not allowed to speak with locktsyncd on '%s'; be root, or a member of the "
+                                 "group locktsync (to look) or locktsync-admin (to steer)",
+                                 path);
         default:
                 return error_set(reterr, code, "can't speak with locktsyncd on '%s': %s", path, strerror(-code));
         }
@@ -134,7 +136,8 @@ static int receive(Asking *asking, Error *reterr) {
                 return error_set(reterr, -ETIMEDOUT, "locktsyncd has not answered for %u s; see 'systemctl status "
                                  "locktsyncd'", asking->patience_msec / 1000);
         if (n == 0 || (n < 0 && errno == ECONNRESET))
-                return error_set(reterr, -EPROTO, "locktsyncd closed the connection before its answer was complete; was "
+                return error_set(reterr, -EPROTO,
+                                 "locktsyncd closed the connection before its answer was complete; was "
                                  "it stopped? see 'journalctl -u locktsyncd'");
         if (n < 0)
                 return error_set(reterr, -errno, "can't read locktsyncd's answer: %s", strerror(errno));
@@ -224,7 +227,8 @@ int client_ask(const char *path, struct json_object *request, unsigned patience_
                         return r;
                 r = parse(&asking, line, length, &object);
                 if (r < 0)
-                        return error_set(reterr, r, "what answers on '%s' is not locktsyncd: a line is no JSON object", path);
+                        return error_set(reterr, r, "what answers on '%s' is not locktsyncd: a line is no JSON object",
+                                         path);
                 r = take_line(object, line, length, each, userdata, &outcome, ret_exit, reterr);
                 (void) json_object_put(object);
                 if (r > 0)

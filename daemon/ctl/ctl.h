@@ -78,9 +78,9 @@ struct json_object *ctl_request(const char *name);
 typedef int (*CtlShow)(void *userdata, const char *name, struct json_object *value);
 
 /*
- * Asks the daemon (@request is put), and shows each line by @show, or as it came with --json. Waits for as long as it takes
- * where @patient, else half a minute. Complains where it fails. Answers an exit status; @ret_complete (may be NULL)
- * tells whether the whole answer was there.
+ * Asks the daemon (@request is put), and shows each line by @show, or as it came with --json. Waits for as long as it
+ * takes where @patient, else half a minute. Complains where it fails. Answers an exit status; @ret_complete (may be
+ * NULL) tells whether the whole answer was there.
  */
 int ctl_ask(Ctl *ctl, struct json_object *request, bool patient, CtlShow show, void *userdata, bool *ret_complete);
 

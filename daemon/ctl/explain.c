@@ -59,21 +59,27 @@ static void show_verdict(const Explained *explained) {
         if (parked)
                 screen_line(screen, PAINT_YELLOW, 0, "%s is parked: %s", key, member_text(parked, "reason"));
         else if (member(known, "held"))
-                screen_line(screen, PAINT_RED, 0, "The revocation of %s is held back, since too many would lose access at "
-                            "once; see 'locktsyncctl held'.", key);
+                screen_line(screen, PAINT_RED, 0,
+                            "The revocation of %s is held back, since too many would lose access at "
+                            "once; see 'locktsyncctl held'.",
+                            key);
         else if (queue)
-                screen_line(screen, PAINT_YELLOW, 0, "A change of %s waits to be sent to Lockt%s%s.", key, *why ? ": " : "",
-                            why);
+                screen_line(screen, PAINT_YELLOW, 0, "A change of %s waits to be sent to Lockt%s%s.", key,
+                            *why ? ": " : "", why);
         else if (revocation && !member_flag(revocation, "confirmed"))
-                screen_line(screen, PAINT_YELLOW, 0, "%s lost access; Lockt acknowledged it, and it has not been seen by "
-                            "reading yet.", key);
+                screen_line(screen, PAINT_YELLOW, 0,
+                            "%s lost access; Lockt acknowledged it, and it has not been seen by "
+                            "reading yet.",
+                            key);
         else if (!member_flag(hr, "reachable"))
                 screen_line(screen, PAINT_YELLOW, 0, "Nothing waits for %s; what HR says now could not be read.", key);
         else if (linked)
                 screen_line(screen, PAINT_GREEN, 0, "Nothing is to be done for %s: Lockt is as HR wants it.", key);
         else if (in_hr)
-                screen_line(screen, PAINT_NONE, 0, "HR has %s, Lockt does not, and nothing waits: either the change has not "
-                            "been read yet, or there is no access to give.", key);
+                screen_line(screen, PAINT_NONE, 0,
+                            "HR has %s, Lockt does not, and nothing waits: either the change has not "
+                            "been read yet, or there is no access to give.",
+                            key);
         else if (member(known, "person"))
                 screen_line(screen, PAINT_NONE, 0, "HR has %s no more, and Lockt never had.", key);
         else
@@ -103,7 +109,8 @@ static int join_levels(struct json_object *object, const char *name, char **ret)
 static int show_access(const Explained *explained) {
         const Screen *screen = &explained->ctl->screen;
         struct json_object *lockt = member(explained->known, "lockt");
-        const char *words, *expires = member_text(lockt, "access_expires"), *effective = member_text(lockt, "access_effective");
+        const char *words, *expires = member_text(lockt, "access_expires"),
+                           *effective = member_text(lockt, "access_effective");
         _cleanup_(freep) char *levels = NULL;
         bool open;
 
@@ -154,12 +161,14 @@ static int show_hr(const Explained *explained) {
                 screen_line(screen, PAINT_RED, 2, "can't be read: %s", member_text(hr, "error"));
         else if (!member_flag(hr, "found"))
                 screen_line(screen, PAINT_YELLOW, 2, "has no row of this id_num%s",
-                            member_flag(person, "gone") ? "; that is believed, and acted upon"
-                            : member_flag(person, "absent") ? "; seen once, to be believed after leavers.absent_for" : "");
+                            member_flag(person, "gone")     ? "; that is believed, and acted upon"
+                            : member_flag(person, "absent") ? "; seen once, to be believed after leavers.absent_for"
+                                                            : "");
         else if (json_object_is_type(row, json_type_object))
                 r = show_pairs(screen, row);
         if (*member_text(person, "boundary"))
-                screen_line(screen, PAINT_NONE, 2, "something begins or ends by itself at %s", member_text(person, "boundary"));
+                screen_line(screen, PAINT_NONE, 2, "something begins or ends by itself at %s",
+                            member_text(person, "boundary"));
         (void) fputc('\n', screen->out);
         return r;
 }

@@ -11,7 +11,8 @@ static const char replacement[] = "\xef\xbf\xbd";
 
 /* Marks that change the direction of what follows: a name must not rewrite the line that it stands in. */
 static bool turns_direction(uint32_t c) {
-        return c == 0x061c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+        return c == 0x061c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) ||
+               (c >= 0x2066 && c <= 0x2069);
 }
 
 static bool is_blank(uint32_t c) {

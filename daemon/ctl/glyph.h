@@ -17,7 +17,7 @@ typedef struct Glyph {
         size_t used;            /* bytes of the text */
 } Glyph;
 
-/* The first character of a text that is not empty. Widths are those of the locale (LC_CTYPE), which has to be a UTF-8 one. */
+/* The first character of a text that is not empty. Widths are those of LC_CTYPE, which has to be a UTF-8 locale. */
 Glyph glyph_first(const char *text, size_t length);
 
 /* How many columns all of it takes. */

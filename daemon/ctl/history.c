@@ -142,7 +142,8 @@ int verb_history(Ctl *ctl) {
         exit = ctl_ask(ctl, request, false, show, &history, &complete);
         rows = table_end(history.table);
         if (complete && !ctl->json && rows == 0)
-                screen_line(&ctl->screen, PAINT_NONE, 0, "Nothing was done%s%s%s.", ctl->n_arguments > 0 ? " about " : "",
-                            ctl->n_arguments > 0 ? ctl->arguments[0] : "", ctl->cycle >= 0 ? " in that cycle" : "");
+                screen_line(&ctl->screen, PAINT_NONE, 0, "Nothing was done%s%s%s.",
+                            ctl->n_arguments > 0 ? " about " : "", ctl->n_arguments > 0 ? ctl->arguments[0] : "",
+                            ctl->cycle >= 0 ? " in that cycle" : "");
         return exit;
 }

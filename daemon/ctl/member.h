@@ -1,6 +1,6 @@
 #pragma once
 
-/* Members of what the daemon answers. What is missing, null or of another type is empty: a newer daemon must not break us. */
+/* Members of what the daemon answers. What is missing, null or of another type is empty: versions may differ. */
 
 #include <json-c/json.h>
 #include <stdbool.h>

@@ -48,7 +48,8 @@ static int parse_number(OptionName name, const char *text, int64_t *ret, Error *
         errno = 0;
         n = strtoull(text, &end, 10);
         if (*text < '0' || *text > '9' || *end || errno != 0 || n > INT64_MAX)
-                return error_set(reterr, -EINVAL, "--%s takes a number of 0 or more, not '%s'", ctl_options[name].name, text);
+                return error_set(reterr, -EINVAL, "--%s takes a number of 0 or more, not '%s'", ctl_options[name].name,
+                                 text);
         *ret = (int64_t) n;
         return 0;
 }
@@ -88,7 +89,8 @@ static int check_arguments(const Ctl *ctl, Error *reterr) {
         const Verb *verb = ctl->verb;
 
         if (ctl->n_arguments < verb->min)
-                return error_set(reterr, -EINVAL, "'%s' needs %s; see '%s --help'", verb->name, verb->arguments, verb->name);
+                return error_set(reterr, -EINVAL, "'%s' needs %s; see '%s --help'", verb->name, verb->arguments,
+                                 verb->name);
         if (verb->max >= 0 && ctl->n_arguments > verb->max)
                 return error_set(reterr, -EINVAL, "'%s' has no use for '%s'; see '%s --help'", verb->name,
                                  ctl->arguments[verb->max], verb->name);
@@ -170,7 +172,8 @@ static void help_program(FILE *out) {
         (void) fputs("\nOptions:\n", out);
         print_options(out, OPTIONS_COMMON);
         (void) fputs("\n'locktsyncctl COMMAND --help' tells more about a command.\n"
-                     "Exit status: 0; 1 failed, or an alarm rings; 2 usage; 78 configuration. See locktsyncctl(1).\n", out);
+                     "Exit status: 0; 1 failed, or an alarm rings; 2 usage; 78 configuration. See locktsyncctl(1).\n",
+                     out);
 }
 
 void ctl_help(FILE *out, const Verb *verb) {

@@ -17,8 +17,8 @@ extern const OptionRow ctl_options[OPTIONS];
                         OPTION_BIT(OPTION_HELP) | OPTION_BIT(OPTION_VERSION))
 
 /*
- * Options and the command may come in any order; "--" ends the options. @argv is reordered, and what is answered borrows
- * from it. 0, -EINVAL with a sentence for a usage error, -ENOMEM.
+ * Options and the command may come in any order; "--" ends the options. @argv is reordered, and what is answered
+ * borrows from it. 0, -EINVAL with a sentence for a usage error, -ENOMEM.
  */
 int ctl_options_parse(int argc, char **argv, Ctl *ret, Error *reterr);
 

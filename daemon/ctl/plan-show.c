@@ -8,12 +8,14 @@
 #include "daemon/ctl/words.h"
 
 const PlanGroup plan_groups[PLAN_GROUPS] = {
-        { "revoke", "Revocations", "person loses access", "people lose access", PAINT_RED, "sent before anything else" },
+        { "revoke", "Revocations", "person loses access", "people lose access", PAINT_RED,
+          "sent before anything else" },
         { "hold", "Held back", "person", "people", PAINT_RED,
           "would lose access, and are more than safety.max_revoked allows: nothing is sent for them" },
         { "park", "Parked", "person", "people", PAINT_YELLOW,
           "data and grants are withheld until the reason is gone; a revocation never is" },
-        { "change", "Changes", "person", "people", PAINT_NONE, "linked users whose record in Lockt is not as HR has it" },
+        { "change", "Changes", "person", "people", PAINT_NONE,
+          "linked users whose record in Lockt is not as HR has it" },
         { "create", "Creations", "person", "people", PAINT_NONE, "new users of Lockt" },
         { "adopt", "Adoptions", "person", "people", PAINT_NONE,
           "users that Lockt has already and that are as HR wants them: linked, not written" },
@@ -72,15 +74,16 @@ static void show_properties(const Screen *screen, struct json_object *entry) {
         }
 }
 
-static void show_levels(const Screen *screen, struct json_object *entry, const char *name, const char *sign, Paint paint) {
+static void show_levels(const Screen *screen, struct json_object *entry, const char *name, const char *sign,
+                        Paint paint) {
         for (size_t i = 0; i < member_count(entry, name); i++) {
                 struct json_object *level = member_at(entry, name, i);
                 int64_t line = member_number(level, "line"), id = member_number(level, "id");
                 const char *known = member_text(level, "name");
 
                 if (line > 0)
-                        screen_line(screen, paint, 6, "%s level %s%s(%" PRId64 "), by the rule in line %" PRId64, sign, known,
-                                    *known ? " " : "", id, line);
+                        screen_line(screen, paint, 6, "%s level %s%s(%" PRId64 "), by the rule in line %" PRId64, sign,
+                                    known, *known ? " " : "", id, line);
                 else
                         screen_line(screen, paint, 6, "%s level %s%s(%" PRId64 ")", sign, known, *known ? " " : "", id);
         }
@@ -115,15 +118,17 @@ void plan_show_head(const Screen *screen, struct json_object *summary, int64_t n
         screen_line(screen, PAINT_BOLD, 0, "Plan of %s; nothing has been written.", words_instant(a, now_usec));
         (void) fputc('\n', screen->out);
         screen_field(screen, "People in HR", PAINT_NONE, "%s", words_count(a, member_number(summary, "rows")));
-        screen_field(screen, "Lose access", losing > 0 ? PAINT_RED : PAINT_NONE, "%s", words_of(a, losing, "person", "people"));
+        screen_field(screen, "Lose access", losing > 0 ? PAINT_RED : PAINT_NONE, "%s",
+                     words_of(a, losing, "person", "people"));
         screen_field(screen, "Gain access", PAINT_NONE, "%s", words_of(a, gaining, "person", "people"));
         for (size_t i = 0; i < PLAN_GROUPS; i++) {
                 int64_t n = member_number(actions, plan_groups[i].action);
 
-                screen_field(screen, plan_groups[i].title, n > 0 ? plan_groups[i].paint : PAINT_NONE, "%s", words_count(a, n));
+                screen_field(screen, plan_groups[i].title, n > 0 ? plan_groups[i].paint : PAINT_NONE, "%s",
+                             words_count(a, n));
         }
-        screen_field(screen, "Writes", PAINT_NONE, "%s to Lockt", words_of(b, member_number(summary, "writes"), "request",
-                                                                          "requests"));
+        screen_field(screen, "Writes", PAINT_NONE, "%s to Lockt",
+                     words_of(b, member_number(summary, "writes"), "request", "requests"));
         if (!member_flag(summary, "absence_proven"))
                 screen_field(screen, "Absence", PAINT_YELLOW, "this read proves of nobody that he is gone from HR");
         if (*member_text(summary, "note"))
@@ -167,5 +172,6 @@ void plan_show_foot(const Screen *screen, struct json_object *summary) {
         else
                 screen_line(screen, PAINT_BOLD, 0, "%s access, %s access, in %s.",
                             words_of(a, losing, "person would lose", "people would lose"),
-                            words_of(b, gaining, "would gain", "would gain"), words_of(c, writes, "request", "requests"));
+                            words_of(b, gaining, "would gain", "would gain"),
+                            words_of(c, writes, "request", "requests"));
 }

@@ -1,8 +1,8 @@
 /*
  * locktsyncctl plan: what the next cycle would do
  *
- * The daemon tells people in the order of their keys, and the sums last; a reader wants the sums first and the revocations
- * before all. So entries are put aside, each kind in a temporary file of its own, until all are known.
+ * The daemon tells people in the order of their keys, and the sums last; a reader wants the sums first and the
+ * revocations before all. So entries are put aside, each kind in a temporary file of its own, until all are known.
  */
 
 #include <errno.h>

@@ -25,7 +25,8 @@ int verb_resync(Ctl *ctl) {
         screen_line(&ctl->screen, PAINT_NONE, 0, "Lockt and HR are being read anew, and everything is compared; see "
                     "'locktsyncctl status'.");
         if (ctl->accept)
-                screen_line(&ctl->screen, PAINT_YELLOW, 0, "The next listing of Lockt is believed, however many users it "
+                screen_line(&ctl->screen, PAINT_YELLOW, 0,
+                            "The next listing of Lockt is believed, however many users it "
                             "lacks.");
         return exit;
 }

@@ -45,6 +45,7 @@ int verb_retry(Ctl *ctl) {
         }
         exit = ctl_ask(ctl, request, false, show, ctl, &complete);
         if (complete && !ctl->json && ctl->n_arguments == 0)
-                screen_line(&ctl->screen, PAINT_NONE, 0, "All that waits is tried again now; see 'locktsyncctl queue'.");
+                screen_line(&ctl->screen, PAINT_NONE, 0,
+                            "All that waits is tried again now; see 'locktsyncctl queue'.");
         return exit;
 }

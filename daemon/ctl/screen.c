@@ -104,7 +104,7 @@ void screen_blanks(const Screen *screen, size_t n) {
         (void) fprintf(screen->out, "%*s", (int) (n < SCREEN_WIDTH_MAX ? n : SCREEN_WIDTH_MAX), "");
 }
 
-/* How many bytes go on a line of @max columns: to the last blank that fits, or as far as it goes where there is none. */
+/* How many bytes go on a line of @max columns: to the last blank that fits, or as far as it goes without one. */
 static size_t line_length(const char *text, size_t length, size_t max) {
         size_t columns = 0, used = 0, blank = 0;
 

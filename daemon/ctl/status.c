@@ -34,7 +34,8 @@ static void show_verdict(const Screen *screen, struct json_object *status) {
 
 static void show_hr(const Screen *screen, struct json_object *status) {
         struct json_object *hr = member(status, "hr");
-        int64_t now = now_of(status), as_of = member_number(hr, "as_of_usec"), read = member_number(hr, "last_read_usec");
+        int64_t now = now_of(status), as_of = member_number(hr, "as_of_usec"),
+                read = member_number(hr, "last_read_usec");
         char a[WORDS_MAX], b[WORDS_MAX];
         bool up = member_flag(hr, "up"), refused = *member_text(hr, "refused");
 
@@ -59,8 +60,8 @@ static void show_lockt(const Screen *screen, struct json_object *status) {
         char a[WORDS_MAX], b[WORDS_MAX];
 
         if (member_flag(lockt, "unauthorized"))
-                screen_field(screen, "Lockt", PAINT_RED, "refuses the credentials, delivery pauses%s%s", *error ? ": " : "",
-                             error);
+                screen_field(screen, "Lockt", PAINT_RED, "refuses the credentials, delivery pauses%s%s",
+                             *error ? ": " : "", error);
         else if (member_flag(lockt, "service_fault"))
                 screen_field(screen, "Lockt", PAINT_RED, "refuses every record, delivery pauses: %s", error);
         else if (!member_flag(lockt, "up"))
@@ -70,8 +71,8 @@ static void show_lockt(const Screen *screen, struct json_object *status) {
                              member_number(lockt, "batch_limit"));
         if (next > 0)
                 screen_field(screen, "", PAINT_YELLOW, "tried again %s", words_when(a, next, now));
-        screen_field(screen, "", PAINT_NONE, "%s, all listed %s", words_of(a, member_number(lockt, "users"), "user", "users"),
-                     words_when(b, listed, now));
+        screen_field(screen, "", PAINT_NONE, "%s, all listed %s",
+                     words_of(a, member_number(lockt, "users"), "user", "users"), words_when(b, listed, now));
 }
 
 static void show_cycle(const Screen *screen, struct json_object *status) {
@@ -114,7 +115,8 @@ static void show_counts(const Screen *screen, struct json_object *status) {
                      oldest > 0 ? "; the oldest open one was decided " : "",
                      oldest > 0 ? words_when(b, oldest, now_of(status)) : "");
         screen_field(screen, "Unknown to HR", PAINT_NONE, "%s",
-                     words_of(a, member_number(member(status, "lockt"), "unknown_users"), "user of Lockt", "users of Lockt"));
+                     words_of(a, member_number(member(status, "lockt"), "unknown_users"), "user of Lockt",
+                              "users of Lockt"));
 }
 
 static void show_daemon(const Screen *screen, struct json_object *status) {
@@ -132,25 +134,35 @@ static void show_daemon(const Screen *screen, struct json_object *status) {
 
 /* What to do, one line a trouble; the worst first. */
 static void show_advice(const Screen *screen, struct json_object *status) {
-        struct json_object *hr = member(status, "hr"), *lockt = member(status, "lockt"), *counts = member(status, "counts");
-        const char *refused = member_text(member(status, "config"), "refused"), *failed = member_text(status, "state_failed");
+        struct json_object *hr = member(status, "hr"), *lockt = member(status, "lockt"),
+                           *counts = member(status, "counts");
+        const char *refused = member_text(member(status, "config"), "refused"),
+                   *failed = member_text(status, "state_failed");
         const struct {
                 bool when;
                 const char *advice;
         } rows[] = {
-                { *failed, "Nothing is delivered until the state can be written: look at the disk of /var/lib/locktsync." },
-                { rings(status, "revocation"), "A revocation is not confirmed in time: see 'locktsyncctl queue'; disable the "
+                { *failed,
+                  "Nothing is delivered until the state can be written: look at the disk of /var/lib/locktsync." },
+                { rings(status, "revocation"),
+                  "A revocation is not confirmed in time: see 'locktsyncctl queue'; disable the "
                   "person in Lockt by hand where it can't wait." },
-                { rings(status, "stale"), "HR's data is too old: changes in HR do not reach the doors. Does the database "
+                { rings(status, "stale"),
+                  "HR's data is too old: changes in HR do not reach the doors. Does the database "
                   "answer, and is it being loaded?" },
                 { !member_flag(hr, "up"), "Look at the connection to HR: 'locktsyncctl check'." },
-                { *member_text(hr, "refused"), "Nobody loses access for being absent as long as HR's data proves nothing." },
-                { member_flag(lockt, "unauthorized"), "Renew the credentials of Lockt, then 'systemctl reload locktsyncd'." },
-                { member_flag(lockt, "service_fault"), "Lockt refuses records one after the other with the same words: ask "
+                { *member_text(hr, "refused"),
+                  "Nobody loses access for being absent as long as HR's data proves nothing." },
+                { member_flag(lockt, "unauthorized"),
+                  "Renew the credentials of Lockt, then 'systemctl reload locktsyncd'." },
+                { member_flag(lockt, "service_fault"),
+                  "Lockt refuses records one after the other with the same words: ask "
                   "its support; 'locktsyncctl retry' tries again." },
                 { member_number(counts, "held") > 0, "Are those really gone? 'locktsyncctl held' names them." },
-                { *refused, "Mend the configuration and reload: 'locktsyncctl check --config FILE' names every mistake." },
-                { member_number(counts, "parked") > 0, "Mend the data of those parked: 'locktsyncctl parked' says why." },
+                { *refused,
+                  "Mend the configuration and reload: 'locktsyncctl check --config FILE' names every mistake." },
+                { member_number(counts, "parked") > 0,
+                  "Mend the data of those parked: 'locktsyncctl parked' says why." },
                 { member_number(counts, "takes_queued") > 0, "Revocations wait: 'locktsyncctl queue' says for what." },
         };
         bool any = false;

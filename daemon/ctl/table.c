@@ -67,7 +67,8 @@ static size_t find_widest(const Table *table, bool all) {
         size_t widest = TABLE_COLUMNS_MAX;
 
         for (size_t c = 0; c < table->n_columns; c++) {
-                if (!all && ((table->columns[c].flags & TABLE_KEEP) || table->widths[c] <= narrowest(&table->columns[c])))
+                if (!all &&
+                    ((table->columns[c].flags & TABLE_KEEP) || table->widths[c] <= narrowest(&table->columns[c])))
                         continue;
                 if (all && table->widths[c] <= 1)
                         continue;

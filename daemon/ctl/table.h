@@ -4,8 +4,8 @@
  * Tables that fit the terminal
  *
  * Rows are kept until there are enough to know how wide the columns have to be, then printed, so that a queue of any
- * length needs little memory. Where the terminal is too narrow, the widest columns shrink and end in "…", but for those that a reader
- * has to copy from; a text that is to be read in full stands last and is wrapped.
+ * length needs little memory. Where the terminal is too narrow, the widest columns shrink and end in "…", but for those
+ * that a reader has to copy from; a text that is to be read in full stands last and is wrapped.
  */
 
 #include "daemon/ctl/screen.h"

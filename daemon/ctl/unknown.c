@@ -88,8 +88,10 @@ int verb_unknown(Ctl *ctl) {
         if (rows == 0)
                 screen_line(&ctl->screen, PAINT_NONE, 0, "HR knows every user of Lockt.");
         else
-                screen_line(&ctl->screen, PAINT_NONE, 0, "%s of Lockt, whom HR does not know and who are never written to; "
-                            "%s access now.", words_of(n, (int64_t) rows, "user", "users"),
+                screen_line(&ctl->screen, PAINT_NONE, 0,
+                            "%s of Lockt, whom HR does not know and who are never written to; "
+                            "%s access now.",
+                            words_of(n, (int64_t) rows, "user", "users"),
                             words_of(open, (int64_t) unknown.open, "has", "have"));
         return exit;
 }

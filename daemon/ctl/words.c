@@ -30,8 +30,8 @@ const char *words_duration(char buf[static WORDS_MAX], int64_t usec) {
         else if (usec < DAY)
                 (void) snprintf(buf, WORDS_MAX, "%" PRId64 " h", usec / HOUR);
         else if (usec < 10 * DAY && usec % DAY >= HOUR)
-                (void) snprintf(buf, WORDS_MAX, "%" PRId64 " day%s %" PRId64 " h", usec / DAY, usec < 2 * DAY ? "" : "s",
-                                usec % DAY / HOUR);
+                (void) snprintf(buf, WORDS_MAX, "%" PRId64 " day%s %" PRId64 " h", usec / DAY,
+                                usec < 2 * DAY ? "" : "s", usec % DAY / HOUR);
         else
                 (void) snprintf(buf, WORDS_MAX, "%" PRId64 " day%s", usec / DAY, usec < 2 * DAY ? "" : "s");
         return buf;

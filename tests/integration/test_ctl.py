@@ -67,7 +67,8 @@ def columns_of(line):
 
 def status(**changes):
     base = {
-        "version": "0.1.0", "pid": 99, "now_usec": NOW, "since_usec": NOW - 3600 * USEC, "mode": "apply", "leader": True,
+        "version": "0.1.0", "pid": 99, "now_usec": NOW, "since_usec": NOW - 3600 * USEC, "mode": "apply",
+        "leader": True,
         "ok": True, "text": "12,345 people", "config": {"path": "/etc/locktsync/locktsync.yaml",
                                                          "loaded_usec": NOW - 3600 * USEC, "refused": None},
         "cycle": 17, "last_cycle_usec": NOW - 12 * USEC, "last_cycle_duration_usec": 850000,
@@ -93,7 +94,8 @@ def test_status_of_a_daemon_that_works(daemon):
     result = ask(daemon, "status")
     assert (result.returncode, result.stderr) == (0, "")
     assert daemon.requests == [{"command": "status"}]
-    for words in ["locktsync 0.1.0: working", "read 12 s ago; NOTIFYs arrive", "3 min 5 s ago", "number 17, 12 s ago, took 850 ms",
+    for words in ["locktsync 0.1.0: working", "read 12 s ago; NOTIFYs arrive", "3 min 5 s ago",
+                  "number 17, 12 s ago, took 850 ms",
                   "in 48 s", "12,345, 12,300 linked", "12,400 users, all listed 2 h 5 min ago", "12 users of Lockt"]:
         assert words in result.stdout
     assert "What to do" not in result.stdout
@@ -102,7 +104,8 @@ def test_status_of_a_daemon_that_works(daemon):
 @pytest.mark.parametrize("changes, words", [
     ({"alarms": ["stale"]}, ["ALARM", "HR's data is too old"]),
     ({"alarms": ["revocation"], "oldest_revocation_usec": NOW - 600 * USEC, "counts": {"unconfirmed": 2}},
-     ["ALARM", "2 acknowledged and not seen by reading; the oldest open one was decided 10 min ago", "disable the person in Lockt by hand"]),
+     ["ALARM", "2 acknowledged and not seen by reading; the oldest open one was decided 10 min ago",
+      "disable the person in Lockt by hand"]),
     ({"state_failed": "disk full"}, ["ALARM", "can't be written: disk full", "look at the disk"]),
 ])
 def test_status_exits_with_1_while_an_alarm_rings(daemon, changes, words):
@@ -170,7 +173,8 @@ QUEUED = {"id_num": "4711", "lane": "take", "why": "left", "queued_usec": NOW - 
 
 
 def test_queue(daemon):
-    daemon.answers["queue"] = [{"queue": QUEUED}, {"queue": {**QUEUED, "id_num": "5", "lane": "create", "attempts": 0}}, END]
+    daemon.answers["queue"] = [{"queue": QUEUED},
+                               {"queue": {**QUEUED, "id_num": "5", "lane": "create", "attempts": 0}}, END]
     result = ask(daemon, "queue", COLUMNS="120")
     lines = result.stdout.splitlines()
     assert lines[0].split() == ["ID_NUM", "LANE", "WHY", "QUEUED", "TRIES", "NEXT", "LAST", "ERROR"]
@@ -199,7 +203,8 @@ def test_parked_and_held(daemon):
 
 def test_unknown(daemon):
     user = {"lockt_id": 7, "id_num": None, "first_name": "Old", "last_name": "Hand", "email": None, "enabled": True,
-            "access_effective": None, "access_expires": None, "levels": [{"id": 5, "name": "Cardholder"}, {"id": 6, "name": ""}],
+            "access_effective": None, "access_expires": None,
+            "levels": [{"id": 5, "name": "Cardholder"}, {"id": 6, "name": ""}],
             "seen_usec": NOW}
     daemon.answers["unknown"] = [{"unknown": user}, {"unknown": {**user, "enabled": False, "levels": None}},
                                  {"unknown": {**user, "access_expires": "2001-01-01T00:00:00Z"}},
@@ -215,7 +220,8 @@ def test_history_shows_what_changed(daemon):
     before = {"id": 7, "enabled": True, "accesslevels": [5, 6], "email": "a@b.c"}
     daemon.answers["history"] = [
         {"history": {"id": 2, "at_usec": 1795437130 * USEC, "cycle": 17, "id_num": "4711", "action": "revoke",
-                     "detail": {"before": before, "after": {**before, "enabled": False, "accesslevels": []}, "text": "left"}}},
+                     "detail": {"before": before, "after": {**before, "enabled": False, "accesslevels": []},
+                                "text": "left"}}},
         {"history": {"id": 1, "at_usec": NOW, "cycle": 16, "id_num": None, "action": "start", "detail": None}}, END]
     shown = " ".join(ask(daemon, "history", "4711", "--limit", "5", "--cycle", "17").stdout.split())
     assert daemon.requests[-1] == {"command": "history", "id_num": "4711", "limit": 5, "cycle": 17}
@@ -251,12 +257,14 @@ def test_resync(daemon):
 
 def entry(action, id_num, **more):
     return {"plan": {"action": action, "id_num": id_num, "first_name": "Nina", "last_name": "Neu", "lockt_id": None,
-                     "adopts": False, "takes": False, "gives": False, "why": "changed", "reason": None, "properties": [],
+                     "adopts": False, "takes": False, "gives": False, "why": "changed", "reason": None,
+                     "properties": [],
                      "gained": [], "lost": [], **more}}
 
 
 def summary(**more):
-    return {"summary": {"rows": 1200, "actions": {"revoke": 1, "change": 0, "create": 1, "adopt": 0, "park": 1, "hold": 0},
+    return {"summary": {"rows": 1200, "actions": {"revoke": 1, "change": 0, "create": 1, "adopt": 0, "park": 1,
+                                                  "hold": 0},
                         "gaining": 1, "losing": 1, "writes": 2, "unknown_users": 3,
                         "rules": [{"line": 43, "matches": 1200}, {"line": 44, "matches": 0}], "absence_proven": True,
                         "note": None, **more}}
@@ -264,10 +272,12 @@ def summary(**more):
 
 def test_plan_reads_from_revocations_to_creations(daemon):
     daemon.answers["plan"] = [
-        entry("create", "E1", gives=True, why="hired", properties=[{"property": "email", "from": "", "to": "nina@x.org"}],
+        entry("create", "E1", gives=True, why="hired",
+              properties=[{"property": "email", "from": "", "to": "nina@x.org"}],
               gained=[{"id": 5, "name": "Cardholder", "line": 43}]),
         entry("park", "E2", reason="the card number has letters"),
-        entry("revoke", "E3", takes=True, why="left", properties=[{"property": "enabled", "from": "true", "to": "false"}],
+        entry("revoke", "E3", takes=True, why="left",
+              properties=[{"property": "enabled", "from": "true", "to": "false"}],
               lost=[{"id": 5, "name": "Cardholder"}, {"id": 6, "name": ""}]),
         summary(), END]
     result = ask(daemon, "plan")
@@ -323,9 +333,11 @@ def test_a_plan_that_breaks_off_is_not_shown(daemon):
 
 KNOWN = {"id_num": "4711", "person": {"read": 3, "revoked_read": 0, "absent": False, "gone": False, "boundary": None},
          "link": {"lockt_id": 7, "linked": "2020-01-01T00:00:00Z", "disabled_by_locktsync": None, "granted": []},
-         "lockt": {"id_num": "4711", "first_name": "Nina", "enabled": True, "accesslevels": [{"id": 5, "name": "Cardholder"}],
+         "lockt": {"id_num": "4711", "first_name": "Nina", "enabled": True,
+                   "accesslevels": [{"id": 5, "name": "Cardholder"}],
                    "id": 7, "seen": "2020-01-02T00:00:00Z", "acknowledged": None, "missing": False}}
-ROW = {"hr": {"reachable": True, "error": None, "found": True, "row": {"employee_id": "4711", "pin": "(hidden)", "badge": None}}}
+ROW = {"hr": {"reachable": True, "error": None, "found": True,
+              "row": {"employee_id": "4711", "pin": "(hidden)", "badge": None}}}
 
 
 def explain(daemon, *lines, code=0):
@@ -338,7 +350,8 @@ def explain(daemon, *lines, code=0):
 
 def test_explain_tells_the_way_of_the_data(daemon):
     shown = explain(daemon, ROW, {"rule": {"line": 43, "matched": True, "why": None}},
-                    {"rule": {"line": 44, "matched": False, "why": "site is 'Annex', not one of HQ"}}, {"explain": KNOWN})
+                    {"rule": {"line": 44, "matched": False, "why": "site is 'Annex', not one of HQ"}},
+                    {"explain": KNOWN})
     for words in ["Nothing is to be done for 4711: Lockt is as HR wants it.", "employee_id 4711", "pin (hidden)",
                   "badge (null)", "line 43 matches", "line 44 does not match: site is 'Annex', not one of HQ",
                   "user 7, linked", "levels Cardholder (5)", "locktsyncctl history 4711"]:
@@ -358,7 +371,8 @@ def test_explain_begins_with_the_answer(daemon, more, words):
 
 
 def test_explain_without_hr(daemon):
-    shown = explain(daemon, {"hr": {"reachable": False, "error": "gone", "found": False, "row": None}}, {"explain": KNOWN})
+    shown = explain(daemon, {"hr": {"reachable": False, "error": "gone", "found": False, "row": None}},
+                    {"explain": KNOWN})
     assert "what HR says now could not be read" in shown and "can't be read: gone" in shown
 
 
@@ -386,7 +400,8 @@ def test_check_by_the_daemon(daemon):
     daemon.answers["check"] = [
         {"check": {"what": "hr", "ok": True, "text": "connected"}},
         {"check": {"what": "levels", "ok": False, "text": "x.yaml:3:4: no level 'Cardhodler'"}},
-        {"person": {"id_num": "4711", "standing": "in", "properties": {"first_name": "Ni…… (4 characters)", "email": None},
+        {"person": {"id_num": "4711", "standing": "in",
+                    "properties": {"first_name": "Ni…… (4 characters)", "email": None},
                     "levels": [{"id": 5, "name": "Cardholder"}], "fault": "Non-Numeric card_num"}},
         {"end": True, "exit": 1}]
     result = ask(daemon, "check")
@@ -442,7 +457,8 @@ def test_a_line_without_end(daemon):
     assert result.returncode == 1 and "longer than 16 MiB" in result.stderr
 
 
-@pytest.mark.parametrize("arguments", [[], ["frobnicate"], ["status", "--limit", "3"], ["explain"], ["history", "--limit", "x"]])
+@pytest.mark.parametrize("arguments", [[], ["frobnicate"], ["status", "--limit", "3"], ["explain"],
+                                       ["history", "--limit", "x"]])
 def test_usage(arguments):
     result = run(*arguments)
     assert result.returncode == 2 and result.stdout == "" and result.stderr.startswith("locktsyncctl: ")
@@ -470,7 +486,8 @@ def test_tables_fit_any_terminal_and_disarm_what_they_show(daemon, columns):
 
 @pytest.mark.parametrize("columns", [30, 80])
 def test_status_and_plan_fit_the_terminal(daemon, columns):
-    daemon.answers["status"] = [{"status": status(ok=False, alarms=["stale", "revocation"], state_failed="x" * 300)}, END]
+    daemon.answers["status"] = [{"status": status(ok=False, alarms=["stale", "revocation"], state_failed="x" * 300)},
+                                END]
     daemon.answers["plan"] = [entry("revoke", "E" * 50, why="y" * 200, reason="z " * 100), summary(), END]
     for command in ("status", "plan"):
         shown = ask_on_terminal(daemon, command, "--no-color", columns=columns)
@@ -488,6 +505,7 @@ def test_colour_is_for_terminals_only(daemon):
 
 def test_another_locale_has_plain_signs_and_whole_names(daemon):
     daemon.answers["plan"] = [entry("revoke", "E1", first_name="Jürgen",
-                                    properties=[{"property": "enabled", "from": "true", "to": "false"}]), summary(), END]
+                                    properties=[{"property": "enabled", "from": "true", "to": "false"}]), summary(),
+                                    END]
     shown = ask(daemon, "plan", LC_ALL="C").stdout
     assert "true -> false" in shown and "Jürgen" in shown

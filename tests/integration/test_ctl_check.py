@@ -1,4 +1,4 @@
-"""locktsyncctl check --config: the file, a real HR, a simulated Lockt, and no daemon; and the daemon's own answers, shown."""
+"""locktsyncctl check --config: a file, a real HR, a simulated Lockt, no daemon. Then every command on a real one."""
 
 import json
 import os
@@ -150,7 +150,8 @@ def test_every_command_is_answered_by_the_real_daemon(running, hr, settled):
     settled()
     for arguments, words in [
             (["status"], "locktsync"), (["queue"], "Nothing waits."), (["held"], "Nobody is held back."),
-            (["parked"], "parked"), (["unknown"], "HR knows every user of Lockt."), (["plan"], "Nothing would be written."),
+            (["parked"], "parked"), (["unknown"], "HR knows every user of Lockt."),
+            (["plan"], "Nothing would be written."),
             (["plan", "--all", "--bodies"], "Nothing would be written."), (["history", "--limit", "3"], "ACTION"),
             (["explain", "E00001"], "HR"), (["retry"], "All that waits"), (["resync"], "read anew"),
             (["check"], "accepts the credentials")]:

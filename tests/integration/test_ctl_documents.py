@@ -46,7 +46,8 @@ def complete(*words):
     """What the completion offers for the last of the words."""
     script = f'source "{COMPLETION}"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _locktsyncctl 2>/dev/null; ' \
              'printf "%s\\n" "${COMPREPLY[@]}"'
-    run = subprocess.run(["bash", "-c", script, "bash", "locktsyncctl", *words], capture_output=True, text=True, check=True)
+    run = subprocess.run(["bash", "-c", script, "bash", "locktsyncctl", *words], capture_output=True, text=True,
+                         check=True)
     return set(run.stdout.split())
 
 
@@ -109,4 +110,5 @@ def test_completion_offers_nothing_where_a_number_is_due():
 
 @pytest.mark.skipif(not shutil.which("mandoc"), reason="no mandoc")
 def test_manual_is_sound():
-    assert subprocess.run(["mandoc", "-T", "lint", "-W", "warning", MANUAL], capture_output=True, text=True).stdout == ""
+    assert subprocess.run(["mandoc", "-T", "lint", "-W", "warning", MANUAL], capture_output=True,
+                          text=True).stdout == ""

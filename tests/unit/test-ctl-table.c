@@ -176,7 +176,8 @@ static void test_empty_table(void **state) {
 
 /* The widths are those of the first rows; later ones are cut to them, and every width is kept to. */
 static void test_many_rows(void **state) {
-        static const char *const narrow[] = { "1", "a", "2", "b" }, *const wide[] = { "123456789", "aaaaaaaaaaaaa", "2", "b" };
+        static const char *const narrow[] = { "1", "a", "2", "b" },
+                          *const wide[] = { "123456789", "aaaaaaaaaaaaa", "2", "b" };
         _cleanup_(table_freep) Table *table = NULL;
         Paper paper;
 
@@ -220,9 +221,9 @@ static void test_json(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_put),         cmocka_unit_test(test_color),     cmocka_unit_test(test_wrap),
-                cmocka_unit_test(test_field),       cmocka_unit_test(test_table),     cmocka_unit_test(test_empty_table),
-                cmocka_unit_test(test_many_rows),   cmocka_unit_test(test_any_width), cmocka_unit_test(test_json),
+                cmocka_unit_test(test_put),       cmocka_unit_test(test_color),     cmocka_unit_test(test_wrap),
+                cmocka_unit_test(test_field),     cmocka_unit_test(test_table),     cmocka_unit_test(test_empty_table),
+                cmocka_unit_test(test_many_rows), cmocka_unit_test(test_any_width), cmocka_unit_test(test_json),
         };
 
         (void) setlocale(LC_CTYPE, "C.UTF-8");
