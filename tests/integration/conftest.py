@@ -60,8 +60,6 @@ def make_daemon(request, hr_database, lockt):  # noqa: F811 (a fixture)
             if getattr(request.node, "failed", False):
                 print(f"--- locktsyncd {number}, the end of its log:")
                 print("\n".join(daemon.lines[-200:]))
-                print(f"--- its configuration:\n{daemon.config_path.read_text(encoding='utf-8', errors='replace')}"
-                      if daemon.config_path.exists() else "--- without a configuration")
             shutil.rmtree(daemon.folder, ignore_errors=True)
 
 
@@ -73,7 +71,8 @@ def daemon(make_daemon):
 
 @pytest.fixture
 def synced(hr, lockt, daemon):
-    """synced(): waits until everybody has in Lockt what HR wants; starts the daemon if it does not run."""
+    """synced(): waits until everybody has in Lockt what HR wants, and the daemon has nothing left to do about it; starts it
+    if it does not run."""
     def wait(ignore=(), timeout=60):
         if not daemon.running:
             daemon.start()
@@ -88,6 +87,8 @@ def synced(hr, lockt, daemon):
             return f"Lockt is not what HR wants in {len(state['differences'])} records: {shown}; {daemon.status_line}"
 
         daemon.wait(same, what, timeout)
+        # The last acknowledgement is not the end: ids of new users are learnt, revocations are looked at.
+        daemon.wait(lambda: daemon.at_rest(ignore), lambda: f"the daemon to be at rest: {daemon.status()}", timeout)
 
     return wait
 
@@ -99,11 +100,7 @@ def settled(hr, daemon):
         before = daemon.status()["now_usec"]
         hr.execute("SELECT pg_notify('locktsync', '')")
 
-        def quiet():
-            status = daemon.status()
-            return (status["hr"]["last_read_usec"] or 0) > before and not status["counts"]["queued"] \
-                and not (status["reading"] or status["writing"] or status["listing"])
-
-        daemon.wait(quiet, lambda: f"a quiet daemon: {daemon.status()}", timeout)
+        daemon.wait(lambda: (daemon.status()["hr"]["last_read_usec"] or 0) > before and daemon.at_rest(),
+                    lambda: f"the daemon to be at rest: {daemon.status()}", timeout)
 
     return wait

@@ -27,6 +27,12 @@ class HRDatabase:
     def connect(self, user="locktsync", **options):
         return self.postgres.connect(self.name, user, **options)
 
+    def reconnect(self):
+        """HR's people log in again, after the server was away; returns hr."""
+        self.hr.close()
+        self.hr = HR(self.postgres.conninfo(self.name))
+        return self.hr
+
     def listen(self, channel="locktsync"):
         """A Listener, for a with statement."""
         return Listener(self.conninfo, channel)

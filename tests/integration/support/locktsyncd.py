@@ -25,10 +25,13 @@ from support.waiting import PATIENCE, wait_until
 SANITIZER = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:|ThreadSanitizer")
 
 
+FOLDERS = {"locktsyncd": "daemon", "locktsyncctl": "daemon/ctl"}
+
+
 def program(name):
     """The path of locktsyncd or locktsyncctl in the build that LOCKTSYNC_BUILD names, or the installed one."""
     build = os.environ.get("LOCKTSYNC_BUILD")
-    return os.path.join(build, "daemon", name) if build else name
+    return os.path.join(build, FOLDERS[name], name) if build else name
 
 
 def merged(base, changes):
@@ -227,6 +230,17 @@ class Locktsyncd:
             return result
         return wait_until(look, what, timeout)
 
+    def wait_read(self):
+        """Waits until HR was read completely as it is now."""
+        now = self.status()["now_usec"]
+        self.wait(lambda: (self.status()["hr"]["last_read_usec"] or 0) > now and not self.status()["reading"],
+                  "a complete read of HR")
+
+    def at_rest(self, ignore=()):
+        """Whether nothing is under way and nobody waits but who is in `ignore`."""
+        status = self.status()
+        return not (status["reading"] or status["listing"] or status["writing"]) and not self.queue().keys() - set(ignore)
+
     @property
     def log_text(self):
         return "\n".join(self.lines)
@@ -237,12 +251,7 @@ class Locktsyncd:
         """One request to the control socket; an Answer."""
         with contextlib.closing(socket.socket(socket.AF_UNIX)) as connection:
             connection.settimeout(timeout)
-            # A socket's path is short; that of a temporary folder is not always.
-            folder = os.open(self.folder, os.O_PATH | os.O_DIRECTORY)
-            try:
-                connection.connect(f"/proc/self/fd/{folder}/control")
-            finally:
-                os.close(folder)
+            connection.connect(os.fspath(self.control))
             connection.sendall(json.dumps({"command": command, **members}).encode() + b"\n")
             answer = Answer()
             with connection.makefile("r", encoding="utf-8") as lines:
@@ -258,8 +267,8 @@ class Locktsyncd:
         """The values of a request's answer: a list, or for status, ping and explain the one value."""
         answer = self.request(command, **members)
         assert answer.error is None, answer.error
-        values = answer.of({"unknown": "unknown"}.get(command, command))
-        return values[0] if command in ("status", "ping", "explain") and values else values
+        values = answer.of(command)
+        return values[0] if command in ("status", "ping", "explain") else values
 
     def status(self):
         return self.ask("status")
