@@ -68,9 +68,12 @@ int sync_levels_listed(Sync *sync, Now now, const LocktAnswer *answer, const Lev
         sync->levels_under_way = false;
         delivery_heard(sync->delivery, now.real_usec, answer);
         if (answer->verdict == LOCKT_OK) {
-                sync->levels_due = false;
                 r = snapshot_set_levels(sync->state, levels, n_levels, now.real_usec, reterr);
-                return r < 0 ? r : bind_levels(sync, reterr);
+                if (r >= 0)
+                        r = bind_levels(sync, reterr);
+                if (r >= 0)
+                        sync->levels_due = false;
+                return r;
         }
         sync->cycle_failed = true;
         return 0;

@@ -300,15 +300,28 @@ static int keys_read(Sync *sync, Reading *reading, const IntakeTally *tally, Now
         return apply_begin(sync, &sync->apply_keyed, STAGE_KEYED, reading, tally, false, reterr);
 }
 
+/* The state could not take what a good read brought: everybody is read again when it can. */
+static int lost(Sync *sync, Reading *reading, int r) {
+        reading_reset(reading);
+        sync->poll_due = true;
+        return r;
+}
+
 int sync_read_ended(Sync *sync, SyncRead read, Now now, int result, const Error *error, Error *reterr) {
         Reading *reading = reading_of(sync, read);
         IntakeTally tally = { 0 };
         Error sentence = ERROR_INIT;
         int r;
 
-        if (result == 0 && reading->intake)
+        if (result == 0 && reading->intake) {
                 result = intake_end(reading->intake, &tally, &sentence);
-        else if (result == 0)
+                /* Anything else is not HR's fault. */
+                if (result < 0 && result != -EBADMSG && read != SYNC_PLAN) {
+                        result = error_set(reterr, result, "%s", error_message(&sentence));
+                        error_clear(&sentence);
+                        return lost(sync, reading, result);
+                }
+        } else if (result == 0)
                 result = -EPROTO;
         if (read == SYNC_PLAN)
                 r = report_begin(sync, reading, &tally, now, result, error->code ? error : &sentence, reterr);
@@ -320,6 +333,8 @@ int sync_read_ended(Sync *sync, SyncRead read, Now now, int result, const Error 
                 sync->hr_error[0] = '\0';
                 r = read == SYNC_PEOPLE ? people_read(sync, reading, &tally, now, reterr)
                                         : keys_read(sync, reading, &tally, now, reterr);
+                if (r < 0)
+                        r = lost(sync, reading, r);
         }
         error_clear(&sentence);
         return r;
