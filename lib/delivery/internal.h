@@ -70,7 +70,7 @@ void delivery_batch_reset(Delivery *delivery);
 
 /* The person is as wanted: out of the queue, not parked, linked, what the rules grant remembered. */
 int delivery_settle(Delivery *delivery, const QueueRow *row, Decision *decision, int64_t now_usec, Error *reterr);
-/* Withheld, with the reason. */
+/* Withheld, with the reason, which is told. STATE_NONE: it was parked for this already, and nothing was told. */
 int delivery_park(Delivery *delivery, const char *key, ParkKind kind, const char *reason, int64_t now_usec,
                   Error *reterr);
 int delivery_unpark(Delivery *delivery, const char *key, Error *reterr);
@@ -93,6 +93,16 @@ int delivery_acknowledge(Delivery *delivery, size_t i, const QueueRow *row, bool
                          Error *reterr);
 int delivery_history(Delivery *delivery, const char *key, const char *action, const User *before, const User *after,
                      const char *text, int64_t now_usec, Error *reterr);
+
+/* settle.c: somebody who is out by the last word, which the queue does not hold any more. */
+int delivery_enqueue_out(Delivery *delivery, const char *key, const char *why, int64_t now_usec, Error *reterr);
+/* Whether a write for this person is under way, or was and its answer could not be recorded. */
+bool delivery_in_flight(const Delivery *delivery, const char *key);
+
+/* doubt.c: the outcome of a creation is unknown; whether it still is; a look at its key, which the snapshot knows of. */
+int delivery_doubt(Delivery *delivery, const char *key, int64_t now_usec, Error *reterr);
+int delivery_doubted(Delivery *delivery, const char *key, bool *ret, Error *reterr);
+int delivery_resolve_doubt(Delivery *delivery, const char *key, int64_t seen_usec, int64_t now_usec, Error *reterr);
 
 /* outcome.c */
 void delivery_clear_suspects(Delivery *delivery);

@@ -29,10 +29,11 @@ int delivery_park(Delivery *delivery, const char *key, ParkKind kind, const char
 
         r = park_put(delivery->state, &park, reterr);
         if (r != 0)
-                return r < 0 ? r : 0; /* it was parked for this already: nothing new to tell */
+                return r;
         delivery->health.parked++;
         delivery_tell(delivery, NEWS_PARKED, key, "park", park.reason, -1);
-        return delivery_history(delivery, key, "parked", NULL, NULL, park.reason, now_usec, reterr);
+        r = delivery_history(delivery, key, "parked", NULL, NULL, park.reason, now_usec, reterr);
+        return r < 0 ? r : 0;
 }
 
 int delivery_unpark(Delivery *delivery, const char *key, Error *reterr) {
@@ -146,6 +147,32 @@ int delivery_ask_give_up(Delivery *delivery, const char *key, Property property,
         return queue_put(delivery->state, &row, reterr);
 }
 
+int delivery_enqueue_out(Delivery *delivery, const char *key, const char *why, int64_t now_usec, Error *reterr) {
+        _cleanup_(queue_row_deinit) QueueRow row = QUEUE_ROW_INIT;
+        _cleanup_(person_row_deinit) PersonRow person = PERSON_ROW_INIT;
+        int r;
+
+        r = person_get(delivery->state, key, &person, reterr);
+        if (r < 0)
+                return r;
+        row.read = person.revoked_read > person.read ? person.revoked_read : person.read;
+        row.wanted.key = strdup(key);
+        row.wanted.standing = STANDING_OUT;
+        row.why = strdup(why);
+        if (!row.wanted.key || !row.why)
+                return error_set(reterr, -ENOMEM, "cannot queue a person: out of memory");
+        return delivery_enqueue(delivery, &row, now_usec, NULL, reterr);
+}
+
+bool delivery_in_flight(const Delivery *delivery, const char *key) {
+        if (delivery->unrecovered)
+                return true;
+        for (size_t i = 0; delivery->writing && i < delivery->batch.n; i++)
+                if (strcmp(delivery->batch.flights[i].key, key) == 0)
+                        return true;
+        return false;
+}
+
 static int decide_and_learn(Delivery *delivery, const QueueRow *row, int64_t now_usec, Decision *ret, Error *reterr) {
         int r;
 
@@ -168,8 +195,8 @@ static int apply_parking(Delivery *delivery, const QueueRow *row, const Decision
                 return delivery_unpark(delivery, row->wanted.key, reterr);
         r = delivery_park(delivery, row->wanted.key, decision->park, decision->reason, now_usec, reterr);
         if (r < 0 || decision->park != PARK_CONFLICT)
-                return r;
-        if (decision->vanished)
+                return r < 0 ? r : 0;
+        if (decision->vanished && r == 0)
                 delivery_tell(delivery, NEWS_VANISHED, row->wanted.key, NULL, NULL, -1);
         r = person_forget_digest(delivery->state, row->wanted.key, reterr);
         return r < 0 ? r : 0;
@@ -237,6 +264,12 @@ int delivery_enqueue(Delivery *delivery, QueueRow *row, int64_t now_usec, bool *
         r = inherit(delivery, row, reterr);
         if (r < 0)
                 return r;
+
+        /* What Lockt will hold is not known before the answer is: it decides then, and nothing is settled until then. */
+        if (delivery_in_flight(delivery, row->wanted.key)) {
+                row->lane = delivery->batch.n > 0 ? delivery->batch.lane : LANE_TAKE;
+                return queue_put(delivery->state, row, reterr);
+        }
 
         r = delivery_review(delivery, row, now_usec, &decision, &lane, reterr);
         if (r < 0)
