@@ -91,7 +91,7 @@ static bool same_text(const char *a, const char *b) {
 }
 
 static bool is_made_with(const Watch *watch, const HrOptions *options, const char *channel, int64_t lock) {
-        return watch->watcher && same_text(watch->connection, options->connection) &&
+        return watch->watcher && !watch->down && same_text(watch->connection, options->connection) &&
                same_text(watch->channel, channel) && watch->lock == lock &&
                watch->statement_timeout_usec == options->statement_timeout_usec &&
                watch->lock_timeout_usec == options->lock_timeout_usec;

@@ -1,4 +1,4 @@
-"""What must not harm the daemon: a reload in the middle of anything, a state that can't be written, clients that misbehave."""
+"""What must not harm the daemon: a reload amid anything, a state that can't be written, clients that misbehave."""
 
 import contextlib
 import json
@@ -75,7 +75,7 @@ def test_a_plan_and_an_explanation_that_a_reload_overtakes(hr_database, hr, daem
 
 
 def test_a_reload_that_changes_nothing_keeps_the_watching_connection(hr, daemon, synced):
-    """Letting it go would let go of the lock, too: another daemon might lead, or we stand by for our own former session."""
+    """With it the lock would go: another daemon might lead, or we stand by for what is left of our own session."""
     def watchers():
         return {row["pid"] for row in hr.execute(
             "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted")}
