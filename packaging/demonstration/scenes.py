@@ -28,11 +28,10 @@ class Show:
         self.screen, self.stage = screen, stage
         self.hr, self.lockt = stage.hr, stage.lockt
         self.daemon = None
-        self.nina = None
 
     def run(self):
         scenes = (self.plan, self.first_sync, self.hire, self.move, self.lost_badge, self.leaver, self.outage,
-                  self.half_read, self.status)
+                  self.half_read, self.mistake, self.status)
         self.seed()
         for number, scene in enumerate(scenes, 1):
             self.screen.headline(number, scene.__doc__)
@@ -63,27 +62,24 @@ class Show:
         return began
 
     def acknowledged(self, person, since):
-        """The first write since request number `since` that Lockt has answered well and that is about this person."""
-        def find():
-            for write in self.lockt.writes(since):
-                if write["state"] == "answered" and write["status"] == 200 and not write["faults"] \
-                        and any(user["id_num"] == person for user in write["body"]["users"]):
-                    return write
-            return None
-        return wait_until(find, f"a write about {person} that Lockt acknowledged")
+        """The writes since request number `since` that Lockt has answered well and that are about this person."""
+        return [write for write in self.lockt.writes(since)
+                if write["state"] == "answered" and write["status"] == 200 and not write["faults"]
+                and any(user["id_num"] == person for user in write["body"]["users"])]
 
-    def follow(self, person, text, change, said):
-        """A change in HR that arrives within the second: tells how long it took."""
+    def follow(self, person, text, change, said="E60001 lost"):
+        """A change in HR that arrives within the second: answers how long it took."""
         since, mark = self.lockt.last_request(), self.daemon.mark()
         began = self.commit(text, change)
-        write = self.acknowledged(person, since)
+        wait_until(lambda: self.acknowledged(person, since), f"a write about {person} that Lockt acknowledged")
         self.wait_quiet()
         self.show_journal(rf"^<\d>({said}|cycle )", mark)
         self.show_lockt(person)
-        took = (write["out_usec"] - began) / 1000
-        if took > 1000:
-            raise Failed(f"it took {took:.0f} ms from the COMMIT to Lockt's acknowledgement")
-        return f"{took:.0f} ms from HR's COMMIT to Lockt's acknowledgement"
+        times = [(write["out_usec"] - began) / 1000 for write in self.acknowledged(person, since)]
+        if times[-1] > 1000:
+            raise Failed(f"it took {times[-1]:.0f} ms from the COMMIT to Lockt's acknowledgement")
+        taken = f"taken {times[0]:.0f} ms, given " if len(times) > 1 else ""
+        return f"{taken}{times[-1]:.0f} ms after HR's COMMIT, acknowledged by Lockt"
 
     def wait_quiet(self):
         """Until nothing waits, nothing is under way and every revocation was seen by reading."""
@@ -121,20 +117,23 @@ class Show:
         self.daemon.wait_said("^<6>cycle 1 ")
         self.screen.command("locktsyncctl plan")
         text = self.daemon.ctl("plan", "--all")
-        self.screen.verbatim(text.split("\n\n")[1], indent=2)
-        for person in ("E00035", "E00028", "E00033"):
-            self.screen.verbatim("\n" + self.entry(text, person), indent=0)
+        self.screen.verbatim("\n".join(line for line in text.split("\n\n")[1].splitlines()
+                                       if not re.search(r" 0( people)?$", line)))
+        self.screen.pause(4)
+        for person, shown in (("E00035", "."), ("E00028", r"^  \w|level"), ("E00033", ".")):
+            self.screen.verbatim("\n" + self.entry(text, person, shown), indent=0)
         self.screen.line()
+        self.screen.line("E00001 needs nothing: she is in Lockt as HR has her, and is linked.")
         self.show_journal("E00001 ", 0)
         self.check(not self.lockt.writes(), "nothing was written to Lockt")
 
     @staticmethod
-    def entry(text, person):
-        """What a plan says of somebody."""
+    def entry(text, person, shown):
+        """The lines that a plan has about somebody, of them those that match."""
         found = re.search(rf"^  {person}  .*\n(?:      .*\n)*", text, re.MULTILINE)
         if not found:
             raise Failed(f"the plan does not speak of {person}")
-        return found[0].rstrip()
+        return "\n".join(line for line in found[0].splitlines() if re.search(shown, line))
 
     def first_sync(self):
         """The first sync"""
@@ -157,61 +156,54 @@ class Show:
 
     def hire(self):
         """Somebody is hired"""
-        def change():
-            self.nina = self.hr.hire("Nina", "Neu", employee_id="E60001", department="Facilities", site="HQ",
-                                     job_title="Housekeeper")
-        took = self.follow("E60001", "hires Nina Neu, E60001, as Housekeeper at headquarters", change,
-                           "E60001 was created")
-        self.check(opens(self.lockt.user(self.nina)) == {"Cardholder", "Housekeeping"}, took)
+        took = self.follow("E60001", "hires Nina Neu, E60001, as Housekeeper at headquarters",
+                           lambda: self.hr.hire("Nina", "Neu", employee_id="E60001", department="Facilities",
+                                                site="HQ", job_title="Housekeeper"), "E60001 was created")
+        self.check(opens(self.lockt.user("E60001")) == {"Cardholder", "Housekeeping"}, took)
 
     def move(self):
-        """She moves to another department"""
-        took = self.follow(self.nina, "Nina is a Security Officer from today on",
-                           lambda: self.hr.move(self.nina, department="Security", job_title="Security Officer"),
-                           rf"{self.nina} ")
-        self.check(opens(self.lockt.user(self.nina)) == {"Cardholder", "Security", "Administration"}, took)
+        """She moves: what opens less goes first, in a write of its own"""
+        took = self.follow("E60001", "Nina is a Security Officer from today on",
+                           lambda: self.hr.move("E60001", department="Security", job_title="Security Officer"))
+        self.check(opens(self.lockt.user("E60001")) == {"Cardholder", "Security", "Administration"}, took)
 
     def lost_badge(self):
         """She loses her badge, and gets another one"""
-        took = self.follow(self.nina, "the badge is reported lost", lambda: self.hr.lose_badge(self.nina),
-                           rf"{self.nina} ")
-        self.check(not self.lockt.user(self.nina)["card_num"], took)
-        took = self.follow(self.nina, "the porter hands out card 0077007",
-                           lambda: self.hr.set_badge(self.nina, "0077007"), rf"{self.nina} ")
-        self.check(self.lockt.user(self.nina)["card_num"] == "0077007", took)
+        took = self.follow("E60001", "the badge is reported lost", lambda: self.hr.lose_badge("E60001"))
+        self.check(not self.lockt.user("E60001")["card_num"], took)
+        took = self.follow("E60001", "the porter hands out card 0077007",
+                           lambda: self.hr.set_badge("E60001", "0077007"))
+        self.check(self.lockt.user("E60001")["card_num"] == "0077007", took)
 
     def leaver(self):
         """She leaves"""
-        took = self.follow(self.nina, "Nina leaves, today", lambda: self.hr.leave(self.nina),
-                           rf"{self.nina} lost access")
-        self.check(not opens(self.lockt.user(self.nina)), took)
+        took = self.follow("E60001", "Nina leaves, today", lambda: self.hr.leave("E60001"))
+        self.check(not opens(self.lockt.user("E60001")), took)
 
     def outage(self):
         """The service fails, and somebody leaves meanwhile"""
+        person = "E00060"
+        name = "{given_name} {family_name}".format(**self.hr.row(person))
         mark, since = self.daemon.mark(), self.lockt.last_request()
-        self.screen.line("Lockt answers 503 to whatever it is asked, or cuts the connection.", BOLD, indent=4)
+        self.screen.line("Lockt    answers 503 to whatever it is asked, or cuts the connection", BOLD, indent=4, hang=9)
         faults = [self.lockt.fault("status", status=503, times=2), self.lockt.fault("cut")]
-        self.commit("Jürgen Krüger, E00060, leaves", lambda: self.hr.leave("E00060"))
-
-        def failures():
-            return [request for request in self.lockt.requests(since) if request["faults"]]
-        wait_until(lambda: len(failures()) >= 3, "three failures")
-        self.daemon.wait_said("Lockt", mark)
+        self.commit(f"{name}, {person}, leaves", lambda: self.hr.leave(person))
+        wait_until(lambda: len([one for one in self.lockt.requests(since) if one["faults"]]) >= 4, "four failures")
+        self.daemon.wait_said("Lockt does not answer", mark)
         self.screen.journal(self.daemon.lines(mark)[:3])
-        self.show_lockt("E00060")
-        self.screen.line(f"{len(failures())} attempts so far; what waits: ", indent=4)
+        self.show_lockt(person)
+        self.screen.command("locktsyncctl queue")
         self.screen.verbatim(self.daemon.ctl("queue"), indent=4)
-        self.screen.line("Lockt answers again.", BOLD, indent=4)
-        began = time.monotonic_ns() // 1000
-        mark = self.daemon.mark()
+        began, mark = time.monotonic_ns() // 1000, self.daemon.mark()
+        self.screen.line("Lockt    answers again", BOLD, indent=4, hang=9)
         for number in faults:
             self.lockt.clear_fault(number)
-        write = self.acknowledged("E00060", since)
-        self.show_journal("E00060|answers again", mark)
+        [write, *_] = wait_until(lambda: self.acknowledged(person, since), f"that {person} is revoked")
         self.wait_quiet()
-        self.show_lockt("E00060")
-        self.check(not opens(self.lockt.user("E00060")),
-                   f"out, {(write['out_usec'] - began) / 1000:.0f} ms after the service was back, by itself")
+        self.show_journal(f"{person} lost", mark)
+        self.show_lockt(person)
+        self.check(not opens(self.lockt.user(person)), f"out {(write['out_usec'] - began) / 1000:.0f} ms after the"
+                   " service was back: a revocation is tried every second (retry.first)")
 
     def half_read(self):
         """HR is loaded anew from payroll, and the load breaks off half-way"""
@@ -236,8 +228,7 @@ class Show:
     def refused(self, pattern):
         """Has HR read anew, and shows why that proves nothing."""
         def look():
-            status = self.daemon.status()
-            return status["hr"]["refused"] if (status["hr"]["last_read_usec"] or 0) >= 0 else None
+            return self.daemon.status()["hr"]["refused"]
         self.daemon.ctl("resync")
         wait_until(lambda: re.search(pattern, look() or ""), f"that HR is refused with '{pattern}'")
         self.screen.line(f"status   {look()}", DIM, indent=4, hang=9)
@@ -259,6 +250,35 @@ class Show:
     def load_all(self):
         self.fill("all")
         self.hr.end_load()
+
+    def mistake(self):
+        """A script suspends a whole department by mistake"""
+        people = [row["employee_id"] for row in self.hr.execute(
+            """SELECT employee_id FROM locktsync.people
+                WHERE department = 'Production' AND status = 'active' AND hired_on < current_date""")]
+        people = [person for person in people if opens(self.lockt.user(person))]
+        before, mark = len(people), self.daemon.mark()
+        self.commit(f"all {len(people)} people in Production are suspended", lambda: self.hr.suspend(*people))
+        self.wait_status("held", lambda held: held > 0)
+        self.show_journal("^<[0-4]>", mark)
+        self.wait_quiet()
+        held = self.daemon.status()["counts"]["held"]
+        self.check(self.with_access(people) == held, f"{before - held} lost access, which safety.max_revoked (5%) allows;"
+                   f" {held} keep it until somebody has looked")
+        mark = self.daemon.mark()
+        self.commit("somebody has looked, and takes it back", lambda: self.hr.come_back(*people))
+        self.wait_status("held", lambda held: held == 0)
+        wait_until(lambda: self.with_access(people) == before, "that all have their access back")
+        self.wait_quiet()
+        self.show_journal("held back", mark)
+        self.check(True, f"all {before} have their access, and nobody had to be enabled by hand")
+
+    def with_access(self, people):
+        """How many of these can open something."""
+        return sum(bool(opens(user)) for user in self.lockt.users() if user["id_num"] in people)
+
+    def wait_status(self, count, condition):
+        wait_until(lambda: condition(self.daemon.status()["counts"][count]), f"another number of '{count}'")
 
     def status(self):
         """How it stands"""

@@ -56,6 +56,7 @@ access_levels:
       grant: Housekeeping
     - grant: {{ column: access_profile }}
 
+alarm: {{ stale: 26h }}                # payroll is loaded once a night
 retry: {{ first: 1s, max: 10s }}      # 5s and 15m if nothing is said: nobody has to watch those
 mode: {mode}
 """
@@ -164,7 +165,7 @@ class Daemon:
         """What locktsyncctl prints."""
         done = subprocess.run([BUILD / "daemon/ctl/locktsyncctl", "--socket", self.control, *arguments],
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                              env={**os.environ, "COLUMNS": "78", "LC_ALL": "C.UTF-8"}, check=False)
+                              env={**os.environ, "COLUMNS": "75", "LC_ALL": "C.UTF-8"}, check=False)
         if done.returncode not in ok:
             raise Failed(f"locktsyncctl {' '.join(arguments)} exits with {done.returncode}: {done.stderr.strip()}")
         return done.stdout
