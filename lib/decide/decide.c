@@ -373,8 +373,15 @@ static void check_fresh(const DecideContext *context, int64_t now_usec, Decision
         const HeldUser *held = &decision->held;
         Plan *plan = &decision->plan;
 
-        if (held->user.id == 0 || (is_fresh(context, held, now_usec) && !held->unclear))
+        if (held->user.id == 0 || held->missing || (is_fresh(context, held, now_usec) && !held->unclear))
                 return;
+        if (held->seen_usec == 0 && !plan->has_take) {
+                /* After an unknown outcome, "nothing is to be taken" is no knowledge (invariants 1 and 11). */
+                if (plan->leaver || (decision->give_obstacle == OBSTACLE_PARKED && !plan->has_give))
+                        decision->take_obstacle = OBSTACLE_READ;
+                else if (decision->give_obstacle == OBSTACLE_NONE)
+                        decision->give_obstacle = OBSTACLE_READ;
+        }
         if (plan->has_give && decision->give_obstacle == OBSTACLE_NONE)
                 decision->give_obstacle = OBSTACLE_READ;
         if (plan->has_take && access_any(&plan->take, now_usec / USEC_PER_SEC))

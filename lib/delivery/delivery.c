@@ -14,34 +14,23 @@
 /* One write that was marked, and whose answer nobody recorded: unknown (invariant 1, ruling 14). */
 static int recover_flight(Delivery *delivery, const Flight *flight, int64_t now_usec, Error *reterr) {
         _cleanup_(queue_row_deinit) QueueRow row = QUEUE_ROW_INIT;
-        _cleanup_(link_deinit) Link link = LINK_INIT;
         int r;
 
-        if (flight->sent.id > 0) {
-                r = snapshot_set_stale(delivery->state, flight->sent.id, now_usec, reterr);
-                if (r < 0)
-                        return r;
-        }
-        r = link_get(delivery->state, flight->key, &link, reterr);
+        r = delivery_mark_unknown(delivery, flight, now_usec, reterr);
         if (r < 0)
                 return r;
-        if (r == 0 && flight->gives && !link.unknown_give) {
-                link.unknown_give = true;
-                r = link_put(delivery->state, &link, reterr);
-                if (r < 0)
-                        return r;
-        }
         r = queue_get(delivery->state, flight->key, &row, reterr);
         if (r < 0)
                 return r;
         if (r == 0) {
                 row.next_usec = 0;
                 /* A revocation is simply sent again; anything else is read first. */
-                row.probing = row.probing || flight->lane != LANE_TAKE;
+                row.probing = row.probing || row.lane != LANE_TAKE;
                 r = queue_put(delivery->state, &row, reterr);
-                if (r < 0)
-                        return r;
-        }
+        } else
+                r = person_forget_digest(delivery->state, flight->key, reterr);
+        if (r < 0)
+                return r;
         return flight_delete(delivery->state, flight->key, reterr);
 }
 

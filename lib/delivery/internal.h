@@ -26,6 +26,9 @@ typedef struct Batch {
         bool short_of_reads;    /* records of this lane wait for a read: a batch that is not full waits for them */
 } Batch;
 
+/* Why a creation is parked that was ignored alone, and whose user is not there. */
+#define CREATION_IGNORED "the service ignores its creation: another user may have its id_num or e-mail"
+
 /* A single record that was refused without details: parked, unless it turns out that the service refuses everybody. */
 typedef struct Suspect {
         QueueRow row;
@@ -106,11 +109,14 @@ int delivery_resolve_doubt(Delivery *delivery, const char *key, int64_t seen_use
 
 /* outcome.c */
 void delivery_clear_suspects(Delivery *delivery);
+int delivery_mark_unknown(Delivery *delivery, const Flight *flight, int64_t now_usec, Error *reterr);
 
 /* delivery.c: what an answer tells of the service's health. */
 void delivery_judge(Delivery *delivery, int64_t now_usec, bool take, const LocktAnswer *answer);
 
-/* verify.c: a linked user was just seen. */
+/* verify.c: a leaver was seen to have no access, but a gift to him may still arrive: he is looked at again. */
+int delivery_watch_leaver(Delivery *delivery, const char *key, int64_t now_usec, Error *reterr);
+/* A linked user was just seen. */
 int delivery_check_revocation(Delivery *delivery, const char *key, const User *expected, const User *seen,
                               int64_t seen_usec, int64_t now_usec, Error *reterr);
 

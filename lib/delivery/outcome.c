@@ -38,11 +38,19 @@ static int refuse_take(Delivery *delivery, QueueRow *row, const char *message, i
         return put_back(delivery, row, message, now_usec, reterr);
 }
 
-static int refuse_record(Delivery *delivery, QueueRow *row, const char *message, int64_t now_usec, Error *reterr) {
+/* The values were replaced while the write was under way: what was refused is not what is wanted now. */
+static bool is_outdated(const Delivery *delivery, size_t i, const QueueRow *row, int64_t now_usec) {
+        return row->read != delivery->batch.flights[i].read || plan_is_leaver(&row->wanted, now_usec / USEC_PER_SEC);
+}
+
+static int refuse_record(Delivery *delivery, size_t i, QueueRow *row, const char *message, int64_t now_usec,
+                         Error *reterr) {
         int r;
 
         if (delivery->batch.lane == LANE_TAKE)
                 return refuse_take(delivery, row, message, now_usec, reterr);
+        if (is_outdated(delivery, i, row, now_usec))
+                return delivery_requeue(delivery, row, now_usec, reterr);
         r = delivery_park(delivery, row->wanted.key, PARK_REFUSED, message, now_usec, reterr);
         if (r < 0)
                 return r;
@@ -58,18 +66,31 @@ void delivery_clear_suspects(Delivery *delivery) {
         delivery->n_suspects = 0;
 }
 
+/* Back into the queue, unless HR has said something newer of him since. */
+static int acquit(Delivery *delivery, QueueRow *row, int64_t now_usec, Error *reterr) {
+        _cleanup_(person_row_deinit) PersonRow person = PERSON_ROW_INIT;
+        _cleanup_(queue_row_deinit) QueueRow newer = QUEUE_ROW_INIT;
+        int r;
+
+        r = person_get(delivery->state, row->wanted.key, &person, reterr);
+        if (r < 0 || r == STATE_NONE || person.read != row->read)
+                return r < 0 ? r : 0;
+        r = queue_get(delivery->state, row->wanted.key, &newer, reterr);
+        if (r != STATE_NONE)
+                return r;
+        r = delivery_unpark(delivery, row->wanted.key, reterr);
+        if (r < 0)
+                return r;
+        row->next_usec = now_usec + service_backoff(&delivery->service, SUSPECTS);
+        return queue_put(delivery->state, row, reterr);
+}
+
 /* All the suspects are innocent: the service refuses everybody (ruling 18). */
 static int acquit_suspects(Delivery *delivery, int64_t now_usec, Error *reterr) {
         int r;
 
         for (unsigned i = 0; i < delivery->n_suspects; i++) {
-                QueueRow *row = &delivery->suspects[i].row;
-
-                r = delivery_unpark(delivery, row->wanted.key, reterr);
-                if (r < 0)
-                        return r;
-                row->next_usec = now_usec + service_backoff(&delivery->service, SUSPECTS);
-                r = queue_put(delivery->state, row, reterr);
+                r = acquit(delivery, &delivery->suspects[i].row, now_usec, reterr);
                 if (r < 0)
                         return r;
         }
@@ -84,6 +105,7 @@ static int acquit_suspects(Delivery *delivery, int64_t now_usec, Error *reterr) 
 
 /* A single record refused without details: parked, and remembered until something else than the same refusal comes. */
 static int refuse_single(Delivery *delivery, QueueRow *row, const char *message, int64_t now_usec, Error *reterr) {
+        bool outdated = is_outdated(delivery, 0, row, now_usec);
         Suspect *suspect;
         int r;
 
@@ -94,8 +116,8 @@ static int refuse_single(Delivery *delivery, QueueRow *row, const char *message,
                 service_failed(&delivery->service, now_usec, delivery->batch.lane == LANE_TAKE, 0);
                 return put_back(delivery, row, message, now_usec, reterr);
         }
-        r = refuse_record(delivery, row, message, now_usec, reterr);
-        if (r < 0 || delivery->batch.lane == LANE_TAKE)
+        r = refuse_record(delivery, 0, row, message, now_usec, reterr);
+        if (r < 0 || delivery->batch.lane == LANE_TAKE || outdated)
                 return r;
 
         suspect = &delivery->suspects[delivery->n_suspects];
@@ -115,13 +137,19 @@ static const char *failure_of(const LocktAnswer *answer, size_t i) {
         return NULL;
 }
 
-/* A creation that was ignored, or may have been: read back, then adopted, created again, or parked (ruling 10). */
+/*
+ * A creation that was ignored, or may have been: read back, then adopted, created again alone, or, if it was alone
+ * already and is not there, parked (ruling 10).
+ */
 static int doubt_creation(Delivery *delivery, QueueRow *row, int64_t now_usec, Error *reterr) {
-        row->attempts++;
-        if (row->attempts > 2)
-                return refuse_record(delivery, row,
-                                     "the service ignores its creation: another user may have its id_num or e-mail",
-                                     now_usec, reterr);
+        int r;
+
+        r = delivery_doubt(delivery, row->wanted.key, now_usec, reterr);
+        if (r < 0)
+                return r;
+        if (keep_error(row, delivery->batch.n == 1 ? CREATION_IGNORED : "the service ignored some of the creations") < 0)
+                return error_set(reterr, -ENOMEM, "cannot record a failure: out of memory");
+        row->split = 1;
         row->probing = true;
         row->lane = LANE_CREATE;
         row->next_usec = 0;
@@ -136,7 +164,7 @@ static int on_acknowledged(Delivery *delivery, size_t i, QueueRow *row, const Lo
 
         if (failure) {
                 delivery->health.failures++;
-                return refuse_record(delivery, row, failure, now_usec, reterr);
+                return refuse_record(delivery, i, row, failure, now_usec, reterr);
         }
         if (create && answer->inserted + answer->errors < delivery->batch.n)
                 return doubt_creation(delivery, row, now_usec, reterr);
@@ -154,34 +182,40 @@ static int on_acknowledged(Delivery *delivery, size_t i, QueueRow *row, const Lo
 }
 
 /* Nobody knows what became of it: what is held is not to be built on, and a gift may still arrive (invariant 1). */
-static int on_unknown(Delivery *delivery, size_t i, QueueRow *row, const LocktAnswer *answer, int64_t now_usec,
-                      Error *reterr) {
-        const Flight *flight = &delivery->batch.flights[i];
+int delivery_mark_unknown(Delivery *delivery, const Flight *flight, int64_t now_usec, Error *reterr) {
         _cleanup_(link_deinit) Link link = LINK_INIT;
         int r;
 
-        if (flight->sent.id > 0) {
-                r = snapshot_set_stale(delivery->state, flight->sent.id, now_usec, reterr);
-                if (r < 0)
-                        return r;
-        }
-        if (flight->gives) {
-                r = link_get(delivery->state, flight->key, &link, reterr);
-                if (r < 0)
-                        return r;
-                if (r == 0 && !link.unknown_give) {
-                        link.unknown_give = true;
-                        r = link_put(delivery->state, &link, reterr);
-                        if (r < 0)
-                                return r;
-                }
-        }
+        if (flight->sent.id == 0)
+                return delivery_doubt(delivery, flight->key, now_usec, reterr);
+        r = snapshot_set_stale(delivery->state, flight->sent.id, now_usec, reterr);
+        if (r < 0 || !flight->gives)
+                return r;
+        r = link_get(delivery->state, flight->key, &link, reterr);
+        if (r != 0 || link.unknown_give)
+                return r < 0 ? r : 0;
+        link.unknown_give = true;
+        return link_put(delivery->state, &link, reterr);
+}
+
+static int on_unknown(Delivery *delivery, size_t i, QueueRow *row, const LocktAnswer *answer, int64_t now_usec,
+                      Error *reterr) {
+        int r;
+
+        r = delivery_mark_unknown(delivery, &delivery->batch.flights[i], now_usec, reterr);
+        if (r < 0)
+                return r;
         /* The second time for the same batch it is halved (ruling 12). */
         if (row->attempts >= 1 && delivery->batch.n > 1)
                 row->split = (unsigned) (delivery->batch.n + 1) / 2;
         if (delivery->batch.lane == LANE_CREATE)
                 row->probing = true;
-        return put_back(delivery, row, answer->message, now_usec, reterr);
+        r = put_back(delivery, row, answer->message, now_usec, reterr);
+        if (r < 0 || row->lane != LANE_TAKE)
+                return r;
+        /* A revocation is the probe: the service's own pause is enough (invariant 2). */
+        row->next_usec = 0;
+        return queue_put(delivery->state, row, reterr);
 }
 
 static int on_refused(Delivery *delivery, QueueRow *row, const LocktAnswer *answer, int64_t now_usec, Error *reterr) {
@@ -200,7 +234,7 @@ static int on_record(Delivery *delivery, size_t i, QueueRow *row, const LocktAns
         case LOCKT_UNKNOWN:
                 /* Of a batch that failed as a whole, some records are known to be why: they, and they alone, are withheld. */
                 if (failure_of(answer, i))
-                        return refuse_record(delivery, row, failure_of(answer, i), now_usec, reterr);
+                        return refuse_record(delivery, i, row, failure_of(answer, i), now_usec, reterr);
                 return on_unknown(delivery, i, row, answer, now_usec, reterr);
         case LOCKT_REFUSED:
                 return on_refused(delivery, row, answer, now_usec, reterr);
@@ -219,16 +253,22 @@ static int on_record(Delivery *delivery, size_t i, QueueRow *row, const LocktAns
         }
 }
 
-/* Nobody waits for this any more (excluded, taken out of the queue): the answer is still the truth about what was sent. */
+/* Nobody waits for this any more: the answer is still the truth about what was sent. */
 static int on_gone(Delivery *delivery, size_t i, const LocktAnswer *answer, int64_t now_usec, Error *reterr) {
         const Flight *flight = &delivery->batch.flights[i];
         QueueRow row = { .wanted = PERSON_INIT, .read = flight->read };
+        int r;
 
         if (answer->verdict == LOCKT_OK && !failure_of(answer, i) && delivery->batch.lane != LANE_CREATE)
-                return delivery_acknowledge(delivery, i, &row, false, now_usec, reterr);
-        if (answer->verdict == LOCKT_UNKNOWN && flight->sent.id > 0)
-                return snapshot_set_stale(delivery->state, flight->sent.id, now_usec, reterr);
-        return 0;
+                r = delivery_acknowledge(delivery, i, &row, false, now_usec, reterr);
+        else if (answer->verdict == LOCKT_OK || answer->verdict == LOCKT_UNKNOWN)
+                r = delivery_mark_unknown(delivery, flight, now_usec, reterr);
+        else
+                return 0;
+        if (r < 0)
+                return r;
+        r = person_forget_digest(delivery->state, flight->key, reterr);
+        return r < 0 ? r : 0;
 }
 
 static int record_outcome(Delivery *delivery, const LocktAnswer *answer, int64_t now_usec, Error *reterr) {

@@ -190,6 +190,27 @@ static int forget_unlearnt(Delivery *delivery, const char *key, Error *reterr) {
         return r < 0 ? r : 0;
 }
 
+/* Its turn comes later. */
+static int read_in_vain(Delivery *delivery, QueueRow *row, const char *why, int64_t now_usec, Error *reterr) {
+        if (row->attempts < 1000)
+                row->attempts++;
+        row->next_usec = now_usec + service_backoff(&delivery->service, row->attempts);
+        free(row->last_error);
+        row->last_error = why ? strdup(why) : NULL;
+        return queue_put(delivery->state, row, reterr);
+}
+
+/* It was created alone, was ignored, and is not there (ruling 10). */
+static int park_ignored(Delivery *delivery, const QueueRow *row, int64_t now_usec, Error *reterr) {
+        int r;
+
+        r = delivery_park(delivery, row->wanted.key, PARK_REFUSED, CREATION_IGNORED, now_usec, reterr);
+        if (r < 0)
+                return r;
+        r = queue_delete(delivery->state, row->wanted.key, reterr);
+        return r < 0 ? r : 0;
+}
+
 static int after_read(Delivery *delivery, bool absent, int64_t now_usec, Error *reterr) {
         _cleanup_(queue_row_deinit) QueueRow row = QUEUE_ROW_INIT;
         int r;
@@ -202,8 +223,14 @@ static int after_read(Delivery *delivery, bool absent, int64_t now_usec, Error *
         r = queue_get(delivery->state, delivery->read_key, &row, reterr);
         if (r != 0)
                 return r < 0 ? r : 0;
+        if (absent && row.lane == LANE_CREATE && row.last_error && strcmp(row.last_error, CREATION_IGNORED) == 0)
+                return park_ignored(delivery, &row, now_usec, reterr);
         row.probing = false;
-        return delivery_requeue(delivery, &row, now_usec, reterr);
+        r = delivery_requeue(delivery, &row, now_usec, reterr);
+        if (r < 0 || !row.probing)
+                return r;
+        /* The read did not help: not again at once. */
+        return read_in_vain(delivery, &row, "reading its user in Lockt did not make it clear", now_usec, reterr);
 }
 
 /* The read itself failed: this record's turn comes later, the others' goes on. */
@@ -224,11 +251,7 @@ static int read_failed(Delivery *delivery, const LocktAnswer *answer, int64_t no
         r = queue_get(delivery->state, delivery->read_key, &row, reterr);
         if (r != 0 || !row.probing)
                 return r < 0 ? r : 0;
-        row.attempts++;
-        row.next_usec = now_usec + service_backoff(&delivery->service, row.attempts);
-        free(row.last_error);
-        row.last_error = answer->message ? strdup(answer->message) : NULL;
-        return queue_put(delivery->state, &row, reterr);
+        return read_in_vain(delivery, &row, answer->message, now_usec, reterr);
 }
 
 static int got(Delivery *delivery, int64_t begun_usec, int64_t now_usec, const LocktAnswer *answer, const User *user,
@@ -240,6 +263,9 @@ static int got(Delivery *delivery, int64_t begun_usec, int64_t now_usec, const L
                 return read_failed(delivery, answer, now_usec, reterr);
         r = found ? take_user(delivery, user, begun_usec, now_usec, reterr)
                   : take_absence(delivery, begun_usec, now_usec, reterr);
+        if (r < 0)
+                return r;
+        r = delivery_resolve_doubt(delivery, delivery->read_key, begun_usec, now_usec, reterr);
         if (r < 0)
                 return r;
         return after_read(delivery, absent, now_usec, reterr);
@@ -271,11 +297,11 @@ static int check_listed(Delivery *delivery, const char *key, int64_t listed_usec
         r = link_get(delivery->state, key, &link, reterr);
         if (r < 0)
                 return r;
-        if (r == 0) {
-                r = snapshot_get(delivery->state, link.lockt_id, &held, reterr);
-                if (r < 0)
-                        return r;
-        }
+        if (r == STATE_NONE)
+                return delivery_resolve_doubt(delivery, key, listed_usec, now_usec, reterr);
+        r = snapshot_get(delivery->state, link.lockt_id, &held, reterr);
+        if (r < 0)
+                return r;
         if (r == STATE_NONE || held.missing)
                 return delivery_check_revocation(delivery, key, &held.user, NULL, listed_usec, now_usec, reterr);
         return delivery_check_revocation(delivery, key, &held.user, &held.user, listed_usec, now_usec, reterr);

@@ -157,6 +157,10 @@ static int acknowledge_creation(Delivery *delivery, size_t i, const QueueRow *ro
         r = link_put(delivery->state, &link, reterr);
         if (r < 0)
                 return r;
+        /* An earlier creation without an answer is ignored when it arrives now. */
+        r = verify_delete(delivery->state, flight->key, reterr);
+        if (r < 0)
+                return r;
         delivery->health.created++;
         delivery_tell(delivery, NEWS_CREATED, flight->key, "create", NULL, -1);
         return delivery_history(delivery, flight->key, "created", NULL, &flight->sent, row->why, now_usec, reterr);

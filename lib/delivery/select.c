@@ -106,6 +106,20 @@ static bool revokes(const Decision *decision, const User *record, int64_t now_us
         return decision->plan.leaver && access_any(held, now) && !access_any(record, now);
 }
 
+/*
+ * The levels that this write gives are ours from here on, whatever becomes of its answer: else they would be taken for
+ * somebody else's, and stay.
+ */
+static int remember_granted(Link *link, const QueueRow *row, const User *record) {
+        _cleanup_(user_deinit) User granted = USER_INIT;
+        int r;
+
+        r = decision_granted(row, record, &link->granted, &granted);
+        for (size_t i = 0; r >= 0 && i < granted.n_levels; i++)
+                r = user_add_level(&link->granted, granted.levels[i]);
+        return r;
+}
+
 /* The link as it will be: a first one for an adoption; who is disabled by this write is disabled by us. */
 static int make_link(Batch *batch, size_t i, const QueueRow *row, Decision *decision, int64_t now_usec,
                      Error *reterr) {
@@ -115,6 +129,8 @@ static int make_link(Batch *batch, size_t i, const QueueRow *row, Decision *deci
         decision->link = LINK_INIT;
         if (batch->lane == LANE_CREATE)
                 return 0;
+        if (remember_granted(link, row, &batch->users[i]) < 0)
+                return error_set(reterr, -ENOMEM, "cannot mark a write: out of memory");
         if (!link->key) {
                 link->key = strdup(row->wanted.key);
                 if (!link->key)

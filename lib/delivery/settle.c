@@ -88,6 +88,11 @@ int delivery_settle(Delivery *delivery, const QueueRow *row, Decision *decision,
         r = settle_link(delivery, row, decision, now_usec, reterr);
         if (r < 0)
                 return r;
+        if (decision->plan.leaver && decision->link.key && decision->link.unknown_give) {
+                r = delivery_watch_leaver(delivery, row->wanted.key, now_usec, reterr);
+                if (r < 0)
+                        return r;
+        }
         if (decision->plan.blocked_by_hand)
                 delivery_tell(delivery, NEWS_BLOCKED_BY_HAND, row->wanted.key, NULL, NULL, -1);
         r = delivery_unpark(delivery, row->wanted.key, reterr);

@@ -11,7 +11,6 @@ static const int64_t again_usec[] = { 60 * USEC_PER_SEC, 300 * USEC_PER_SEC, 900
 /* It is not as it was acknowledged: sent again, by what HR wants now. */
 static int undo(Delivery *delivery, Verify *verify, const Link *link, int64_t now_usec, Error *reterr) {
         _cleanup_(queue_row_deinit) QueueRow row = QUEUE_ROW_INIT;
-        _cleanup_(person_row_deinit) PersonRow person = PERSON_ROW_INIT;
         int r;
 
         delivery_tell(delivery, NEWS_REVOCATION_UNDONE, verify->key, "revoke", NULL, -1);
@@ -29,16 +28,7 @@ static int undo(Delivery *delivery, Verify *verify, const Link *link, int64_t no
                 return r < 0 ? r : 0;
         }
 
-        r = person_get(delivery->state, verify->key, &person, reterr);
-        if (r < 0)
-                return r;
-        row.read = person.revoked_read > person.read ? person.revoked_read : person.read;
-        row.wanted.key = strdup(verify->key);
-        row.wanted.standing = STANDING_OUT;
-        row.why = strdup("his revocation was undone in Lockt");
-        if (!row.wanted.key || !row.why)
-                return error_set(reterr, -ENOMEM, "cannot queue a person: out of memory");
-        return delivery_enqueue(delivery, &row, now_usec, NULL, reterr);
+        return delivery_enqueue_out(delivery, verify->key, "his revocation was undone in Lockt", now_usec, reterr);
 }
 
 static int confirm(Delivery *delivery, Verify *verify, Link *link, int64_t now_usec, Error *reterr) {
@@ -68,6 +58,24 @@ static int confirm(Delivery *delivery, Verify *verify, Link *link, int64_t now_u
         return r < 0 ? r : 0;
 }
 
+int delivery_watch_leaver(Delivery *delivery, const char *key, int64_t now_usec, Error *reterr) {
+        _cleanup_(verify_deinit) Verify known = { 0 };
+        Verify verify = {
+                .key = (char *) key,
+                .revoked_usec = now_usec,
+                .acked_usec = now_usec,
+                .due_usec = now_usec + again_usec[0],
+                .step = 1,
+                .confirmed = true,
+        };
+        int r;
+
+        r = verify_get(delivery->state, key, &known, reterr);
+        if (r != STATE_NONE)
+                return r;
+        return verify_put(delivery->state, &verify, reterr);
+}
+
 int delivery_check_revocation(Delivery *delivery, const char *key, const User *expected, const User *seen,
                               int64_t seen_usec, int64_t now_usec, Error *reterr) {
         _cleanup_(verify_deinit) Verify verify = { 0 };
@@ -81,8 +89,8 @@ int delivery_check_revocation(Delivery *delivery, const char *key, const User *e
         if (seen_usec < verify.acked_usec)
                 return 0;
         r = link_get(delivery->state, key, &link, reterr);
-        if (r < 0)
-                return r;
+        if (r != 0)
+                return r < 0 ? r : 0; /* a creation in doubt (doubt.c) */
 
         /* Nobody there opens no door. */
         if (!seen || !access_compare(expected, seen, now_usec / USEC_PER_SEC).gives)
