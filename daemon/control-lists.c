@@ -62,17 +62,6 @@ static int next_queued(Call *call) {
 
 const Command command_queue = { .name = "queue", .size = sizeof(Position), .next = next_queued, .end = end_list };
 
-static const char *park_name(ParkKind kind) {
-        switch (kind) {
-        case PARK_DATA: return "data";
-        case PARK_CONFLICT: return "conflict";
-        case PARK_REFUSED: return "refused";
-        case PARK_STATUS: return "status";
-        case PARK_DOUBLED: return "doubled";
-        }
-        return "";
-}
-
 static int next_parked(Call *call) {
         Position *position = call->data;
         _cleanup_(park_deinit) Park park = { 0 };
@@ -85,7 +74,7 @@ static int next_parked(Call *call) {
 
         line = json_object_new_object();
         json_add_text(line, "id_num", park.key);
-        json_add_text(line, "kind", park_name(park.kind));
+        json_add_text(line, "kind", park_kind_name(park.kind));
         json_add_text(line, "reason", park.reason);
         json_add_time(line, "since_usec", park.since_usec);
         call_say(call, "parked", line);

@@ -162,6 +162,8 @@ typedef struct Park {
         int64_t since_usec;
 } Park;
 
+/* "data", "conflict", "refused", "status", "doubled". */
+const char *park_kind_name(ParkKind kind);
 void park_deinit(Park *park);
 int park_get(State *state, const char *key, Park *ret, Error *reterr);                  /* 0, STATE_NONE */
 /* Keeps since_usec when the reason is the same as before: then answers 1, otherwise 0. */
@@ -174,6 +176,7 @@ int park_count(State *state, int64_t *ret, Error *reterr);
 int hold_put(State *state, const char *key, const char *why, int64_t now_usec, Error *reterr);
 int hold_delete(State *state, const char *key, Error *reterr);
 int hold_count(State *state, int64_t *ret, Error *reterr);
+int hold_get(State *state, const char *key, char **ret_why, int64_t *ret_since, Error *reterr); /* 0, STATE_NONE */
 int hold_next(State *state, const char *after, char **ret_key, char **ret_why, int64_t *ret_since, Error *reterr);
 
 /* One record of a write that was marked before it left. */

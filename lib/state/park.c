@@ -7,7 +7,7 @@
 #include "lib/state/ledger.h"
 
 enum { PARK_GET, PARK_PUT, PARK_DELETE, PARK_NEXT };
-enum { HOLD_PUT, HOLD_DELETE, HOLD_NEXT };
+enum { HOLD_PUT, HOLD_DELETE, HOLD_GET, HOLD_NEXT };
 
 static const char *const park_texts[] = {
         [PARK_GET] = "SELECT key, kind, reason, since_usec FROM park WHERE key = ?",
@@ -23,6 +23,7 @@ static const char *const hold_texts[] = {
         [HOLD_PUT] = ("INSERT INTO hold (key, why, since_usec) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE "
                       "SET why = excluded.why"),
         [HOLD_DELETE] = "DELETE FROM hold WHERE key = ?",
+        [HOLD_GET] = "SELECT key, why, since_usec FROM hold WHERE key = ?",
         [HOLD_NEXT] = "SELECT key, why, since_usec FROM hold WHERE key > ? ORDER BY key LIMIT 1",
 };
 
@@ -140,15 +141,16 @@ int hold_count(State *state, int64_t *ret, Error *reterr) {
         return tally_get(state, "hold", ret, reterr);
 }
 
-int hold_next(State *state, const char *after, char **ret_key, char **ret_why, int64_t *ret_since, Error *reterr) {
+static int hold_read(State *state, unsigned which, const char *word, char **ret_key, char **ret_why,
+                     int64_t *ret_since, Error *reterr) {
         _cleanup_(statement_done) Statement s = { 0 };
         _cleanup_(freep) char *key = NULL, *why = NULL;
         int r;
 
-        r = use_hold(state, HOLD_NEXT, &s, reterr);
+        r = use_hold(state, which, &s, reterr);
         if (r < 0)
                 return r;
-        put_word(&s, after ? after : "");
+        put_word(&s, word);
         r = statement_step(&s, "read who is held", reterr);
         if (r <= 0)
                 return r < 0 ? r : STATE_NONE;
@@ -161,4 +163,23 @@ int hold_next(State *state, const char *after, char **ret_key, char **ret_why, i
         *ret_key = steal(key);
         *ret_why = steal(why);
         return 0;
+}
+
+int hold_next(State *state, const char *after, char **ret_key, char **ret_why, int64_t *ret_since, Error *reterr) {
+        return hold_read(state, HOLD_NEXT, after ? after : "", ret_key, ret_why, ret_since, reterr);
+}
+
+int hold_get(State *state, const char *key, char **ret_why, int64_t *ret_since, Error *reterr) {
+        _cleanup_(freep) char *same = NULL;
+
+        return hold_read(state, HOLD_GET, key, &same, ret_why, ret_since, reterr);
+}
+
+const char *park_kind_name(ParkKind kind) {
+        static const char *const names[] = {
+                [PARK_DATA] = "data",     [PARK_CONFLICT] = "conflict", [PARK_REFUSED] = "refused",
+                [PARK_STATUS] = "status", [PARK_DOUBLED] = "doubled",
+        };
+
+        return (size_t) kind < ELEMENTS(names) ? names[kind] : "";
 }

@@ -157,9 +157,26 @@ static int explain_park(Sync *sync, const char *key, json_object *object, bool *
                 return r < 0 ? r : 0;
         *ret_known = true;
         part = json_object_new_object();
+        add_text(part, "kind", park_kind_name(park.kind));
         add_text(part, "reason", park.reason);
         add_usec(part, "since", park.since_usec);
         add(object, "parked", part);
+        return 0;
+}
+
+static int explain_hold(Sync *sync, const char *key, json_object *object, Error *reterr) {
+        _cleanup_(freep) char *why = NULL;
+        json_object *part;
+        int64_t since;
+        int r;
+
+        r = hold_get(sync->state, key, &why, &since, reterr);
+        if (r != 0)
+                return r < 0 ? r : 0;
+        part = json_object_new_object();
+        add_text(part, "reason", why);
+        add_usec(part, "since", since);
+        add(object, "held", part);
         return 0;
 }
 
@@ -196,6 +213,8 @@ int sync_explain(Sync *sync, Now now, const char *key, char **ret_json, Error *r
                 r = explain_queue(sync, key, object, &known, reterr);
         if (r >= 0)
                 r = explain_park(sync, key, object, &known, reterr);
+        if (r >= 0)
+                r = explain_hold(sync, key, object, reterr);
         if (r >= 0)
                 r = explain_verify(sync, key, object, reterr);
         if (r >= 0) {
