@@ -35,7 +35,7 @@
  *   history    id_num?, limit?: number (100; 0 is all), cycle?: number. {"history":{"id","at_usec","cycle","id_num",
  *              "action","detail"}}… newest first; id_num null: about nobody alone; detail: an object or null
  *   parked     {"parked":{"id_num","kind","reason","since_usec"}}…
- *              kind: data, conflict, refused, status, doubled
+ *              kind: data, conflict, refused, status (also: several rows with one key)
  *   held       {"held":{"id_num","why","since_usec"}}…
  *   unknown    {"unknown":{"lockt_id","id_num","first_name","last_name","email","enabled","access_effective",
  *              "access_expires","levels":[…]|null,"seen_usec"}}… users of Lockt that HR does not know; dates

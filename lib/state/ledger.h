@@ -151,8 +151,7 @@ typedef enum ParkKind {
         PARK_DATA,      /* HR's record can't be carried */
         PARK_CONFLICT,  /* a card number or e-mail belongs to somebody else; an adoption is doubtful */
         PARK_REFUSED,   /* the service refused the record */
-        PARK_STATUS,    /* the status says neither in nor out */
-        PARK_DOUBLED,   /* several rows with one key */
+        PARK_STATUS,    /* the status says neither in nor out, or several rows with one key do not say the same */
 } ParkKind;
 
 typedef struct Park {
@@ -162,7 +161,7 @@ typedef struct Park {
         int64_t since_usec;
 } Park;
 
-/* "data", "conflict", "refused", "status", "doubled". */
+/* "data", "conflict", "refused", "status". */
 const char *park_kind_name(ParkKind kind);
 void park_deinit(Park *park);
 int park_get(State *state, const char *key, Park *ret, Error *reterr);                  /* 0, STATE_NONE */

@@ -177,8 +177,10 @@ int hold_get(State *state, const char *key, char **ret_why, int64_t *ret_since, 
 
 const char *park_kind_name(ParkKind kind) {
         static const char *const names[] = {
-                [PARK_DATA] = "data",     [PARK_CONFLICT] = "conflict", [PARK_REFUSED] = "refused",
-                [PARK_STATUS] = "status", [PARK_DOUBLED] = "doubled",
+                [PARK_DATA] = "data",
+                [PARK_CONFLICT] = "conflict",
+                [PARK_REFUSED] = "refused",
+                [PARK_STATUS] = "status",
         };
 
         return (size_t) kind < ELEMENTS(names) ? names[kind] : "";

@@ -194,7 +194,7 @@ END;
 -- Whose data and grants are withheld, and why. Never a revocation.
 CREATE TABLE park (
         key        TEXT NOT NULL PRIMARY KEY,
-        kind       INTEGER NOT NULL,            -- 0 data, 1 conflict, 2 refused, 3 status, 4 doubled rows
+        kind       INTEGER NOT NULL,            -- 0 data, 1 conflict, 2 refused, 3 status (or several rows)
         reason     TEXT NOT NULL,
         since_usec INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
