@@ -71,7 +71,7 @@ class Show:
         """A change in HR that arrives within the second: answers how long it took."""
         since, mark = self.lockt.last_request(), self.daemon.mark()
         began = self.commit(text, change)
-        wait_until(lambda: self.acknowledged(person, since), f"a write about {person} that Lockt acknowledged")
+        self.wait(lambda: self.acknowledged(person, since), f"a write about {person} that Lockt acknowledged")
         self.wait_quiet()
         self.show_journal(rf"^<\d>({said}|cycle )", mark)
         self.show_lockt(person)
@@ -81,6 +81,10 @@ class Show:
         taken = f"taken {times[0]:.0f} ms, given " if len(times) > 1 else ""
         return f"{taken}{times[-1]:.0f} ms after HR's COMMIT, acknowledged by Lockt"
 
+    def wait(self, condition, what):
+        """wait_until, which gives up when the daemon has ended."""
+        return wait_until(lambda: condition() or self.daemon.must_run(), what)
+
     def wait_quiet(self):
         """Until nothing waits, nothing is under way and every revocation was seen by reading."""
         def quiet():
@@ -88,7 +92,7 @@ class Show:
             counts = status["counts"]
             return not (counts["queued"] or counts["unconfirmed"]
                         or status["reading"] or status["writing"] or status["listing"])
-        wait_until(quiet, "that nothing waits")
+        self.wait(quiet, "that nothing waits")
 
     # The scenes; each is named in its first line
 
@@ -142,7 +146,7 @@ class Show:
         self.stage.configure("apply")
         self.daemon.reload()
         self.daemon.wait_said("were read again", mark)
-        wait_until(lambda: len(self.lockt.users()) > 400, "that Lockt has HR's people")
+        self.wait(lambda: len(self.lockt.users()) > 400, "that Lockt has HR's people")
         self.wait_quiet()
         took = time.monotonic() - began
         self.show_journal(r"^<\d>cycle \d", mark)
@@ -188,7 +192,7 @@ class Show:
         self.screen.line("Lockt    answers 503 to whatever it is asked, or cuts the connection", BOLD, indent=4, hang=9)
         faults = [self.lockt.fault("status", status=503, times=2), self.lockt.fault("cut")]
         self.commit(f"{name}, {person}, leaves", lambda: self.hr.leave(person))
-        wait_until(lambda: len([one for one in self.lockt.requests(since) if one["faults"]]) >= 4, "four failures")
+        self.wait(lambda: len([one for one in self.lockt.requests(since) if one["faults"]]) >= 4, "four failures")
         self.daemon.wait_said("Lockt does not answer", mark)
         self.screen.journal(self.daemon.lines(mark)[:3])
         self.show_lockt(person)
@@ -198,7 +202,7 @@ class Show:
         self.screen.line("Lockt    answers again", BOLD, indent=4, hang=9)
         for number in faults:
             self.lockt.clear_fault(number)
-        [write, *_] = wait_until(lambda: self.acknowledged(person, since), f"that {person} is revoked")
+        [write, *_] = self.wait(lambda: self.acknowledged(person, since), f"that {person} is revoked")
         self.wait_quiet()
         self.show_journal(f"{person} lost", mark)
         self.show_lockt(person)
@@ -230,7 +234,7 @@ class Show:
         def look():
             return self.daemon.status()["hr"]["refused"]
         self.daemon.ctl("resync")
-        wait_until(lambda: re.search(pattern, look() or ""), f"that HR is refused with '{pattern}'")
+        self.wait(lambda: re.search(pattern, look() or ""), f"that HR is refused with '{pattern}'")
         self.screen.line(f"status   {look()}", DIM, indent=4, hang=9)
 
     def begin_load(self):
@@ -263,12 +267,13 @@ class Show:
         self.show_journal("^<[0-4]>", mark)
         self.wait_quiet()
         held = self.daemon.status()["counts"]["held"]
-        self.check(self.with_access(people) == held, f"{before - held} lost access, which safety.max_revoked (5%) allows;"
-                   f" {held} keep it until somebody has looked")
+        self.check(self.with_access(people) == held,
+                   f"{before - held} lost access, which safety.max_revoked (5%) allows; {held} keep it until somebody"
+                   " has looked")
         mark = self.daemon.mark()
         self.commit("somebody has looked, and takes it back", lambda: self.hr.come_back(*people))
         self.wait_status("held", lambda held: held == 0)
-        wait_until(lambda: self.with_access(people) == before, "that all have their access back")
+        self.wait(lambda: self.with_access(people) == before, "that all have their access back")
         self.wait_quiet()
         self.show_journal("held back", mark)
         self.check(True, f"all {before} have their access, and nobody had to be enabled by hand")
@@ -278,7 +283,7 @@ class Show:
         return sum(bool(opens(user)) for user in self.lockt.users() if user["id_num"] in people)
 
     def wait_status(self, count, condition):
-        wait_until(lambda: condition(self.daemon.status()["counts"][count]), f"another number of '{count}'")
+        self.wait(lambda: condition(self.daemon.status()["counts"][count]), f"another number of '{count}'")
 
     def status(self):
         """How it stands"""

@@ -155,11 +155,12 @@ class Daemon:
 
     def wait_said(self, pattern, since=0):
         """Waits until it was said; the lines."""
-        def look():
-            if self._process.poll() is not None:
-                raise Failed(f"locktsyncd ended with status {self._process.returncode}")
-            return self.said(pattern, since)
-        return wait_until(look, f"'{pattern}' in the journal")
+        return wait_until(lambda: self.said(pattern, since) or self.must_run(), f"'{pattern}' in the journal")
+
+    def must_run(self):
+        """Fails if it has ended."""
+        if self._process.poll() is not None:
+            raise Failed(f"locktsyncd ended by itself, with status {self._process.returncode}")
 
     def ctl(self, *arguments, ok=(0,)):
         """What locktsyncctl prints."""
