@@ -11,16 +11,11 @@
 
 struct Pump {
         Service *service;
-        sd_event_source *turn;          /* oneshot: ask the sync */
+        sd_event_source *turn;          /* asks the sync, once; NULL: nobody wants that now */
         sd_event_source *timer;         /* until when the sync waits */
 };
 
-void pump_poke(Pump *pump) {
-        /* While the state can't be written, faults.c pokes when it can again. */
-        if (pump->service->stopping || pump->service->state_failed)
-                return;
-        (void) sd_event_source_set_enabled(pump->turn, SD_EVENT_ONESHOT);
-}
+static int on_turn(sd_event_source *source, void *userdata);
 
 /* A wall clock timer; when the clock is set, service.c asks the sync again, and this is computed anew. */
 static void wait_until(Pump *pump, int64_t until_usec) {
@@ -30,6 +25,25 @@ static void wait_until(Pump *pump, int64_t until_usec) {
         }
         (void) sd_event_source_set_time(pump->timer, until_usec > 0 ? (uint64_t) until_usec : 0);
         (void) sd_event_source_set_enabled(pump->timer, SD_EVENT_ONESHOT);
+}
+
+/*
+ * sd-event goes by how long a source has been pending, and for a source that defers that is since it was made, not since
+ * it was enabled last: one that is used again and again would come before all sockets for as long as the sync has work.
+ * So each turn gets a new one, which lines up behind what waits already.
+ */
+void pump_poke(Pump *pump) {
+        int r;
+
+        /* While the state can't be written, faults.c pokes when it can again. */
+        if (pump->service->stopping || pump->service->state_failed || pump->turn)
+                return;
+        r = sd_event_add_defer(pump->service->event, &pump->turn, on_turn, pump);
+        if (r < 0) {
+                wait_until(pump, 0); /* out of memory: the timer is there already */
+                return;
+        }
+        (void) sd_event_source_set_description(pump->turn, "sync");
 }
 
 static void once_done(Service *service, bool clean) {
@@ -91,6 +105,7 @@ static int on_turn(sd_event_source *source, void *userdata) {
         Service *service = pump->service;
 
         (void) source;
+        pump->turn = sd_event_source_disable_unref(pump->turn);
         /*
          * Bounded, though a sync that has no end of things to start would be a fault of ours: the watchdog shall see
          * it.
@@ -124,14 +139,12 @@ int pump_new(Service *service, Pump **ret, Error *reterr) {
                 return error_set(reterr, -ENOMEM, "can't start the event loop: out of memory");
         pump->service = service;
 
-        r = sd_event_add_defer(service->event, &pump->turn, on_turn, pump);
-        if (r >= 0)
-                r = sd_event_add_time(service->event, &pump->timer, CLOCK_REALTIME, 0, 1000, on_timer, pump);
+        r = sd_event_add_time(service->event, &pump->timer, CLOCK_REALTIME, 0, 1000, on_timer, pump);
         if (r < 0)
                 return error_set(reterr, r, "can't start the event loop: %s", strerror(-r));
-        (void) sd_event_source_set_description(pump->turn, "sync");
         (void) sd_event_source_set_description(pump->timer, "sync timer");
         (void) sd_event_source_set_enabled(pump->timer, SD_EVENT_OFF);
+        pump_poke(pump);
 
         *ret = steal(pump);
         return 0;
