@@ -45,10 +45,32 @@ static int ask_for(Delivery *delivery, const char *key, DeliveryRead *ret, Error
         return 0;
 }
 
+/*
+ * Ids of new users are learnt when the last one was created: one listing tells all of them, and each one before that would
+ * tell most of them again. A revocation does not wait for that, nor does any other read.
+ */
+static int may_learn_later(Delivery *delivery, const char *probe_key, int64_t now_usec, bool *ret, Error *reterr) {
+        _cleanup_(link_deinit) Link link = LINK_INIT;
+        int64_t due, takes;
+        int r;
+
+        r = queue_next_usec(delivery->state, LANE_CREATE, &due, reterr);
+        if (r < 0 || due > now_usec)
+                return r;
+        r = queue_count_probing(delivery->state, LANE_TAKE, now_usec, &takes, reterr);
+        if (r < 0 || takes > 0)
+                return r;
+        r = link_get(delivery->state, probe_key, &link, reterr);
+        if (r < 0)
+                return r;
+        *ret = r == 0 && link.lockt_id == 0;
+        return 0;
+}
+
 int delivery_next_read(Delivery *delivery, int64_t now_usec, DeliveryRead *ret, int64_t *ret_until, Error *reterr) {
         _cleanup_(freep) char *verify_key = NULL, *probe_key = NULL;
         int64_t verifies, probes, due, probe_due, from;
-        bool listing = false;
+        bool listing = false, later = false;
         int r;
 
         *ret_until = INT64_MAX;
@@ -73,6 +95,15 @@ int delivery_next_read(Delivery *delivery, int64_t now_usec, DeliveryRead *ret, 
         r = verify_count_due(delivery->state, now_usec, &verifies, reterr);
         if (r < 0)
                 return r;
+        if (verifies == 0 && probe_key) {
+                r = may_learn_later(delivery, probe_key, now_usec, &later, reterr);
+                if (r < 0)
+                        return r;
+        }
+        if (later) {
+                *ret_until = now_usec + USEC_PER_SEC;
+                return DELIVERY_NOTHING;
+        }
         r = queue_count_probing(delivery->state, LANES, now_usec, &probes, reterr);
         if (r < 0)
                 return r;
