@@ -261,11 +261,13 @@ void delivery_judge(Delivery *delivery, int64_t now_usec, bool take, const Lockt
         switch (answer->verdict) {
         case LOCKT_OK:
         case LOCKT_ABSENT:
-                service_well(&delivery->service);
                 end_condition(delivery, &health->down, NEWS_LOCKT_UP);
                 end_condition(delivery, &health->unauthorized, NEWS_LOCKT_AUTHORIZED);
                 if (answer->submitted > answer->errors)
                         health->fault = false;
+                /* While every write is refused, a read that is answered is no reason to write again. */
+                if (!health->fault)
+                        service_well(&delivery->service);
                 health->error[0] = '\0';
                 break;
         case LOCKT_UNAUTHORIZED:
@@ -293,6 +295,12 @@ void delivery_judge(Delivery *delivery, int64_t now_usec, bool take, const Lockt
 }
 
 void delivery_heard(Delivery *delivery, int64_t now_usec, const LocktAnswer *answer) {
+        /* A list that is refused is asked for again, later: there is no record that could be wrong. */
+        if (answer->verdict != LOCKT_OK && answer->verdict != LOCKT_BUSY && answer->verdict != LOCKT_UNAUTHORIZED) {
+                service_failed(&delivery->service, now_usec, false, (int64_t) answer->retry_after_usec);
+                begin_condition(delivery, &delivery->health.down, NEWS_LOCKT_DOWN, answer);
+                return;
+        }
         delivery_judge(delivery, now_usec, false, answer);
 }
 

@@ -145,7 +145,8 @@ static int notice_echoes(Delivery *delivery, const char *key, const HeldUser *be
                 PROPERTY_FIRST_NAME, PROPERTY_LAST_NAME, PROPERTY_EMAIL, PROPERTY_PHONE,
         };
 
-        if (before->acked_usec == 0 || before->acked_usec <= before->seen_usec)
+        /* After an unknown outcome it is not known what was sent last. */
+        if (before->acked_usec == 0 || before->seen_usec == 0 || before->acked_usec <= before->seen_usec)
                 return 0;
         for (size_t i = 0; i < ELEMENTS(descriptive); i++) {
                 const char *sent = user_text(&before->user, descriptive[i]), *got = user_text(seen, descriptive[i]);
@@ -236,6 +237,9 @@ static int park_ignored(Delivery *delivery, const QueueRow *row, int64_t now_use
         int r;
 
         r = delivery_park(delivery, row->wanted.key, PARK_REFUSED, CREATION_IGNORED, now_usec, reterr);
+        if (r < 0)
+                return r;
+        r = verify_delete(delivery->state, row->wanted.key, reterr);
         if (r < 0)
                 return r;
         r = queue_delete(delivery->state, row->wanted.key, reterr);

@@ -30,6 +30,7 @@ typedef enum Shelf {
         SHELF_VERIFY,
         SHELF_ECHO,
         SHELF_HISTORY,
+        SHELF_CLOCK,
         SHELF_STAGE,            /* one for each StageSlot */
         SHELVES = SHELF_STAGE + 3,
 } Shelf;

@@ -62,6 +62,12 @@ int state_set_text(State *state, const char *name, const char *value, Error *ret
 /* Adds one to a counter, durably with the transaction, and tells the new value (the first is 1). */
 int state_count_up(State *state, const char *name, int64_t *ret, Error *reterr);
 
+/*
+ * The wall clock was set by @step (0: while nothing ran): nothing was seen or acknowledged later than now, and all that is
+ * queued is due. What is to be looked at again keeps its distance.
+ */
+int state_clock_set(State *state, int64_t now_usec, int64_t step_usec, Error *reterr);
+
 /* 32 random bytes made with the file: keys the digests of HR rows, so that nobody outside can make two rows collide. */
 int state_digest_key(State *state, uint8_t ret[32], Error *reterr);
 

@@ -103,10 +103,11 @@ int sync_users_listed(Sync *sync, Now now, const LocktAnswer *answer, Error *ret
 
         sync->listing_under_way = false;
         delivery_heard(sync->delivery, now.real_usec, answer);
-        if (answer->verdict != LOCKT_OK) {
+        if (answer->verdict != LOCKT_OK || sync->listing_void) {
                 snapshot_listing_drop(sync->state);
                 sync->listing_due = true;
-                sync->cycle_failed = true;
+                sync->cycle_failed = sync->cycle_failed || !sync->listing_void;
+                sync->listing_void = false;
                 return 0;
         }
         r = snapshot_listing_tally(sync->state, &tally, reterr);

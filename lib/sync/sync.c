@@ -140,6 +140,12 @@ int sync_new(State *state, const Config *config, Mapping *mapping, Now now, Sync
         r = load_facts(sync, now, reterr);
         if (r < 0)
                 return r;
+        /* Set back while nothing ran. */
+        if (sync->last_read_usec > now.real_usec) {
+                r = state_clock_set(state, now.real_usec, 0, reterr);
+                if (r < 0)
+                        return r;
+        }
         r = delivery_new(&sync->context, &options, now.real_usec, tell, userdata, &sync->delivery, reterr);
         if (r < 0)
                 return r;
@@ -252,18 +258,35 @@ void sync_credentials_renewed(Sync *sync, Now now) {
         delivery_resume(sync->delivery, now.real_usec);
 }
 
+static void void_listing(Sync *sync) {
+        sync->listing_void = sync->listing_under_way;
+        if (!sync->listing_under_way)
+                snapshot_listing_drop(sync->state);
+        sync->listing_applying = sync->listing_checking = false;
+        sync->listing_due = true;
+}
+
 /* Somebody set the wall clock: what waits by it must not wait for an hour that was taken back. */
 static int notice_clock(Sync *sync, Now now, Error *reterr) {
         int64_t offset = now.real_usec - now.steady_usec, step = offset - sync->wall_offset;
+        int r;
 
         if (step > -2 * USEC_PER_SEC && step < 2 * USEC_PER_SEC)
                 return 0;
+        r = state_clock_set(sync->state, now.real_usec, step, reterr);
+        if (r < 0)
+                return r;
         sync->wall_offset = offset;
         service_well(&sync->hr_service);
         delivery_resume(sync->delivery, now.real_usec);
         sync->next_poll_usec = now.real_usec;
         sync->listing_again_usec = 0;
-        return queue_retry_now(sync->state, NULL, reterr);
+        /* What is being read began at a time that means nothing any more: it proves nothing, and is read again. */
+        if (sync->get_begun_usec >= now.real_usec)
+                sync->get_begun_usec = now.real_usec - 1;
+        if (sync->listing_under_way || sync->listing_applying || sync->listing_checking)
+                void_listing(sync);
+        return 0;
 }
 
 static void earlier(int64_t *until, int64_t candidate) {
