@@ -159,6 +159,7 @@ bool world_begin_hr(World *w, SyncRead read) {
 
         if (!reading->asked || reading->begun)
                 return false;
+        world_pass(w, 1000);
         if (w->hr_fault != HR_WELL) {
                 reading->fault = w->hr_fault;
                 if (w->hr_faults > 0 && --w->hr_faults == 0)
@@ -209,6 +210,7 @@ bool world_end_hr(World *w, SyncRead read) {
 
         if (!reading->asked || !reading->begun)
                 return false;
+        world_pass(w, 1000);
         for (size_t i = 0; i < n; i++) {
                 int r = send_row(w, read, &reading->rows[i], &error);
 

@@ -352,6 +352,7 @@ bool world_answer_write(World *w) {
 
         if (!w->writing)
                 return false;
+        world_pass(w, 1000);
         answer_to_write(w, &answer);
         judge_acknowledged(w, &w->write, &answer);
         w->writing = false;
@@ -415,6 +416,7 @@ bool world_answer_lockt_read(World *w) {
 
         if (call == SYNC_WAIT)
                 return false;
+        world_pass(w, 1000);
         w->lockt_call = SYNC_WAIT;
         w->answers++;
         fault = next_fault(&w->read_fault, &w->read_faults);

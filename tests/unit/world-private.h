@@ -7,6 +7,9 @@
 /* A call of the engine ended with an error: only where the scenario made the state fail. */
 void world_fault(World *w, int r, Error *error);
 
+/* Both clocks go on. Nothing takes no time at all. */
+void world_pass(World *w, int64_t usec);
+
 /* world-hr.c */
 void hr_forget_reading(HrReading *reading);
 void hr_cancel(World *w, SyncRead read);

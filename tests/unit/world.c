@@ -66,6 +66,9 @@ static void hear(void *userdata, const News *news) {
         World *w = userdata;
 
         w->news[news->kind]++;
+        if (getenv("WORLD_TRACE"))
+                print_message("           %s %s %s\n", news_name(news->kind), news->id_num ? news->id_num : "",
+                              news->text ? news->text : "");
         if (news->kind == NEWS_PARKED && news->text)
                 (void) snprintf(w->last_parked, sizeof(w->last_parked), "%s: %s", news->id_num, news->text);
 }
@@ -146,7 +149,7 @@ void world_step_clock(World *w, int64_t usec) {
         w->now.real_usec += usec;
 }
 
-static void pass(World *w, int64_t usec) {
+void world_pass(World *w, int64_t usec) {
         w->now.real_usec += usec;
         w->now.steady_usec += usec;
 }
@@ -162,7 +165,29 @@ static void start_hr(World *w, HrReading *reading, const SyncAction *action) {
                 (void) snprintf(reading->keys[i], sizeof(reading->keys[i]), "%s", action->keys[i]);
 }
 
+/* WORLD_TRACE=1 in the environment tells what happens. */
+static void trace(const World *w, const SyncAction *action) {
+        static const char *const names[] = {
+                "wait", "again", "read people", "read keys", "list levels", "list users", "get user", "write",
+        };
+
+        if (!getenv("WORLD_TRACE"))
+                return;
+        print_message("%10.3f %s", (double) (w->now.real_usec - BEGINNING) / 1e6, names[action->kind]);
+        for (size_t i = 0; i < action->n_keys; i++)
+                print_message(" %s", action->keys[i]);
+        for (size_t i = 0; i < action->n_users; i++)
+                print_message(" %s%s(%jd,%s,%zu,%s)", action->write == LOCKT_CREATE ? "+" : "",
+                              user_text(action->users[i], PROPERTY_ID_NUM), (intmax_t) action->users[i]->id,
+                              action->users[i]->enabled ? "on" : "off", action->users[i]->n_levels,
+                              user_text(action->users[i], PROPERTY_CARD_NUM));
+        if (action->kind == SYNC_GET_USER)
+                print_message(" %jd %s", (intmax_t) action->id, action->id_num);
+        print_message("\n");
+}
+
 static void start(World *w, const SyncAction *action) {
+        trace(w, action);
         switch (action->kind) {
         case SYNC_READ_PEOPLE:
                 w->reads++;
@@ -234,7 +259,7 @@ void world_run(World *w, int64_t usec) {
                 world_deliver_late(w, false);
                 world_pump(w, &until);
                 if (answer_something(w)) {
-                        pass(w, 2000);
+                        world_pass(w, 2000);
                         continue;
                 }
                 left = end - w->now.steady_usec;
@@ -244,7 +269,7 @@ void world_run(World *w, int64_t usec) {
                         if (w->late[k].due_usec < until)
                                 until = w->late[k].due_usec;
                 until -= w->now.real_usec;
-                pass(w, until < 1000 ? 1000 : until < left ? until : left);
+                world_pass(w, until < 1000 ? 1000 : until < left ? until : left);
         }
 }
 
@@ -259,7 +284,7 @@ static void stir_time(World *w) {
         world_pump(w, &until);
         if (until - w->now.real_usec < span && until > w->now.real_usec)
                 span = until - w->now.real_usec;
-        pass(w, span);
+        world_pass(w, span);
         world_deliver_late(w, false);
 }
 
