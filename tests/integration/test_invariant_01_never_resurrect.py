@@ -2,13 +2,10 @@
 
 import datetime
 
-import pytest
-
 from support.truth import UTC, desired, differences, opens
 from support.writes import during
 
 
-@pytest.mark.xfail(reason="a record whose gift is under way or unknown counts as settled when HR takes it back", strict=False)
 def test_a_hire_whose_answer_was_lost_leaves_before_the_retry(hr, lockt, daemon, synced):
     synced()
     with during(lockt, "status", method="GET", status=503):
@@ -20,7 +17,6 @@ def test_a_hire_whose_answer_was_lost_leaves_before_the_retry(hr, lockt, daemon,
     assert opens(lockt, nina) == set()
 
 
-@pytest.mark.xfail(reason="a record whose gift is under way or unknown counts as settled when HR takes it back", strict=False)
 def test_somebody_leaves_while_the_write_that_gives_is_held_by_the_service(hr, lockt, daemon, synced):
     synced()
     hr.suspend("E00001")
@@ -53,7 +49,6 @@ def test_a_write_that_gives_is_worked_on_after_the_daemon_died_and_the_person_le
     assert opens(lockt, "E00001") == set()
 
 
-@pytest.mark.xfail(reason="a leaver who appears in a later listing is not looked at", strict=False)
 def test_a_hire_is_created_after_the_daemon_died_and_saw_nobody(hr, lockt, daemon, synced):
     synced()
     held = lockt.fault("hold", method="POST", when="before", times=1)
