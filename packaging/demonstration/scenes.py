@@ -268,8 +268,8 @@ class Show:
         self.wait_quiet()
         held = self.daemon.status()["counts"]["held"]
         self.check(self.with_access(people) == held,
-                   f"{before - held} lost access, which safety.max_revoked (5%) allows; {held} keep it until somebody"
-                   " has looked")
+                   f"{before - held} lost access, as many as safety.max_revoked (5%) lets go at once; {held} are held"
+                   " back, and it is said loudly")
         mark = self.daemon.mark()
         self.commit("somebody has looked, and takes it back", lambda: self.hr.come_back(*people))
         self.wait_status("held", lambda held: held == 0)
