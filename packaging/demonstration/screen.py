@@ -55,7 +55,7 @@ class Screen:
     def headline(self, number, title):
         self.pause(2.5)
         self.end_progress()
-        rule = ("─" if self.utf8 else "-") * max(0, self.width - len(title) - 6)
+        rule = ("─" if self.utf8 else "-") * max(0, self.width - len(f"{number}  {title} "))
         print()
         print(self.paint(f"{number}  {title} ", BOLD, CYAN) + self.paint(rule, DIM))
 
