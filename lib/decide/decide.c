@@ -197,20 +197,57 @@ static int gather_echoes(const DecideContext *context, const QueueRow *row, cons
         return 0;
 }
 
-/* Whether somebody in the queue, not parked, waits for the e-mail that this person has now and changes (ruling 39). */
-static int gather_release(const DecideContext *context, const QueueRow *row, const User *held, bool *ret,
-                          Error *reterr) {
-        _cleanup_(freep) char *claimant = NULL;
+/* Who in the queue is to have this value. A leaver is to have nothing. 0 with his row, or STATE_NONE. */
+static int find_claimant(const DecideContext *context, Property property, const char *value, const char *except,
+                         int64_t now, QueueRow *ret, Error *reterr) {
+        _cleanup_(queue_row_deinit) QueueRow row = QUEUE_ROW_INIT;
+        _cleanup_(freep) char *key = NULL;
         int r;
 
-        if (!user_text(held, PROPERTY_EMAIL)[0] || same_text(&row->wanted.wanted, held, PROPERTY_EMAIL))
+        r = queue_claimant(context->state, property, value, except, &key, reterr);
+        if (r != 0)
+                return r;
+        r = queue_get(context->state, key, &row, reterr);
+        if (r != 0)
+                return r;
+        if (plan_is_leaver(&row.wanted, now))
+                return STATE_NONE;
+        *ret = row;
+        row = QUEUE_ROW_INIT;
+        return 0;
+}
+
+static int gather_claim(const DecideContext *context, const QueueRow *row, const User *held, Property property,
+                        int64_t now, bool *ret, Error *reterr) {
+        _cleanup_(queue_row_deinit) QueueRow claimant = QUEUE_ROW_INIT;
+        int r;
+
+        if (*ret || !user_text(held, property)[0])
                 return 0;
-        r = queue_claimant(context->state, PROPERTY_EMAIL, held->text[PROPERTY_EMAIL], row->wanted.key, &claimant,
-                           reterr);
+        r = find_claimant(context, property, held->text[property], row->wanted.key, now, &claimant, reterr);
         if (r < 0)
                 return r;
         *ret = r == 0;
         return 0;
+}
+
+/*
+ * What somebody in the queue is to have and this person holds: a leaver gives it up (invariant 8), and an e-mail that is
+ * to change is cleared before the new one is set (ruling 39).
+ */
+static int gather_claims(const DecideContext *context, const QueueRow *row, const User *held, PlanInput *input,
+                         Error *reterr) {
+        int r;
+
+        if (plan_is_leaver(&row->wanted, input->now)) {
+                r = gather_claim(context, row, held, PROPERTY_CARD_NUM, input->now, &input->give_up_card, reterr);
+                if (r < 0)
+                        return r;
+                return gather_claim(context, row, held, PROPERTY_EMAIL, input->now, &input->give_up_email, reterr);
+        }
+        if (same_text(&row->wanted.wanted, held, PROPERTY_EMAIL))
+                return 0;
+        return gather_claim(context, row, held, PROPERTY_EMAIL, input->now, &input->release_email, reterr);
 }
 
 typedef enum Yielding {
@@ -258,9 +295,11 @@ static int conflict_with_person(const DecideContext *context, const Link *holder
         r = holder_yields(context, holder, holder_id, property, value, now_usec, &yielding, reterr);
         if (r < 0)
                 return r;
-        if (yielding == YIELDS_NOT)
+        if (yielding == YIELDS_NOT) {
+                decision->contested = decision->contested || decision->give_obstacle != OBSTACLE_PARKED;
                 return park(decision, PARK_CONFLICT, "its %s is held in Lockt by %s, who carries on with it",
                             property_name(property), holder->key);
+        }
 
         if (decision->give_obstacle == OBSTACLE_NONE)
                 decision->give_obstacle = OBSTACLE_WAITS;
@@ -303,27 +342,25 @@ static int check_holder(const DecideContext *context, Property property, const c
 
 /* Somebody else in the queue wants the same value: who came first carries on, ties by id_num (ruling 40). */
 static int check_claimant(const DecideContext *context, const QueueRow *row, Property property, const char *value,
-                          Decision *decision, Error *reterr) {
+                          int64_t now_usec, Decision *decision, Error *reterr) {
         _cleanup_(queue_row_deinit) QueueRow rival = QUEUE_ROW_INIT;
         _cleanup_(park_deinit) Park parked = { 0 };
-        _cleanup_(freep) char *claimant = NULL;
         int r;
 
-        r = queue_claimant(context->state, property, value, row->wanted.key, &claimant, reterr);
+        r = find_claimant(context, property, value, row->wanted.key, now_usec / USEC_PER_SEC, &rival, reterr);
         if (r != 0)
                 return r < 0 ? r : 0;
-        r = queue_get(context->state, claimant, &rival, reterr);
-        if (r != 0)
-                return r < 0 ? r : 0;
-        r = park_get(context->state, claimant, &parked, reterr);
+        r = park_get(context->state, rival.wanted.key, &parked, reterr);
         if (r <= 0)
                 return r; /* a parked record claims nothing */
 
         if (row->queued_usec > 0 && (row->queued_usec < rival.queued_usec ||
                                      (row->queued_usec == rival.queued_usec &&
-                                      strcmp(row->wanted.key, claimant) < 0)))
+                                      strcmp(row->wanted.key, rival.wanted.key) < 0)))
                 return 0;
-        return park(decision, PARK_CONFLICT, "its %s is wanted for %s as well", property_name(property), claimant);
+        decision->contested = decision->contested || decision->give_obstacle != OBSTACLE_PARKED;
+        return park(decision, PARK_CONFLICT, "its %s is wanted for %s as well", property_name(property),
+                    rival.wanted.key);
 }
 
 /* Values that Lockt keeps unique, where this record is to have a new one. */
@@ -343,7 +380,7 @@ static int check_unique(const DecideContext *context, const QueueRow *row, int64
                 r = check_holder(context, unique[i], value, now_usec, decision, reterr);
                 if (r < 0)
                         return r;
-                r = check_claimant(context, row, unique[i], value, decision, reterr);
+                r = check_claimant(context, row, unique[i], value, now_usec, decision, reterr);
                 if (r < 0)
                         return r;
         }
@@ -409,7 +446,7 @@ static int plan_with_facts(const DecideContext *context, const QueueRow *row, in
                 r = gather_echoes(context, row, held, &input.echoed, reterr);
                 if (r < 0)
                         return r;
-                r = gather_release(context, row, held, &input.release_email, reterr);
+                r = gather_claims(context, row, held, &input, reterr);
                 if (r < 0)
                         return r;
         }

@@ -43,6 +43,8 @@ typedef struct Decision {
         char *other;                    /* whose value this waits for, or who is in conflict; NULL */
         Property other_property;        /* card_num or email */
         bool other_must_give_up;        /* .other is a leaver of ours who is not queued: he gives it up (ruling 39) */
+        bool contested;                 /* parked because somebody of ours has or wants its card or e-mail: it may look otherwise
+                                         * when all that a read found is in the queue */
         bool vanished;                  /* linked, and no longer in Lockt */
 } Decision;
 

@@ -95,6 +95,7 @@ Delivery *delivery_free(Delivery *delivery) {
                 return NULL;
         delivery_batch_reset(delivery);
         delivery_clear_suspects(delivery);
+        delivery_forget_contests(delivery);
         pins_deinit(&delivery->pins);
         free(delivery->read_key);
         free(delivery);
@@ -133,7 +134,7 @@ static int worth_waiting(Delivery *delivery, Lane lane, bool more_coming, int64_
 
         if (batch->n >= delivery->batch_limit || (batch->split > 0 && batch->n >= batch->split))
                 return 0;
-        if (lane == LANE_TAKE) {
+        if (lane == LANE_TAKE && (batch->urgent || more_coming)) {
                 int64_t oldest;
 
                 if (!more_coming)
@@ -141,7 +142,7 @@ static int worth_waiting(Delivery *delivery, Lane lane, bool more_coming, int64_
                 r = revocation_oldest_usec(delivery->state, &oldest, reterr);
                 return r < 0 ? r : oldest > now_usec - TAKE_PATIENCE_USEC;
         }
-        if (more_coming || batch->short_of_reads)
+        if (batch->short_of_reads)
                 return 1;
         r = queue_count_probing(delivery->state, lane, now_usec, &probing, reterr);
         return r < 0 ? r : probing > 0;
@@ -168,6 +169,9 @@ static int choose(Delivery *delivery, int64_t now_usec, bool more_coming, int64_
                 int64_t from = service_from_usec(&delivery->service, lane == LANE_TAKE), due;
                 int r;
 
+                /* What takes may still be found: nothing is given before it (invariant 2). */
+                if (lane != LANE_TAKE && more_coming)
+                        break;
                 r = queue_next_usec(delivery->state, lane, &due, reterr);
                 if (r < 0)
                         return r;
@@ -203,6 +207,11 @@ int delivery_next_write(Delivery *delivery, int64_t now_usec, bool more_coming, 
         int r;
 
         *ret_until = INT64_MAX;
+        if (!more_coming) {
+                r = delivery_settle_contests(delivery, now_usec, reterr);
+                if (r != 0)
+                        return r;
+        }
         if (delivery->writing || delivery->options.report_mode || !delivery->leader)
                 return DELIVERY_NOTHING;
         if (delivery->unrecovered) {

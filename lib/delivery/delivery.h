@@ -55,7 +55,7 @@ enum {
         DELIVERY_AGAIN = 2,     /* a bounded piece of looking was done; call again */
 };
 
-/* @more_coming: findings are still being applied, so batches that are not full wait. 0, DELIVERY_NOTHING, DELIVERY_AGAIN. */
+/* @more_coming: findings are still being applied: nothing is given, and a batch of revocations that is not full waits. 0, DELIVERY_NOTHING, DELIVERY_AGAIN. */
 int delivery_next_write(Delivery *delivery, int64_t now_usec, bool more_coming, DeliveryWrite *ret, int64_t *ret_until,
                         Error *reterr);
 int delivery_written(Delivery *delivery, int64_t now_usec, const LocktAnswer *answer, Error *reterr);

@@ -8,6 +8,7 @@
 
 #define BATCH_MAX 100u          /* the API document's limit of records in one write */
 #define USEC_PER_SEC INT64_C(1000000)
+#define CONTESTED_MAX 4096u     /* beyond, they wait for the next read */
 #define SUSPECTS 3u             /* the same refusal of so many single records in a row is a fault of the service (ruling 18) */
 
 /* The write under way, or none (n 0). users, masks and flights stand side by side. */
@@ -23,6 +24,7 @@ typedef struct Batch {
         Link links[BATCH_MAX];  /* as it is when the write leaves; key NULL: a creation */
         bool adopts[BATCH_MAX];
         unsigned split;         /* all its records have this one */
+        bool urgent;            /* somebody in it is to be out: it waits for nobody's read */
         bool short_of_reads;    /* records of this lane wait for a read: a batch that is not full waits for them */
 } Batch;
 
@@ -50,6 +52,8 @@ struct Delivery {
         unsigned n_suspects;
         Suspect suspects[SUSPECTS];
 
+        size_t n_contested;
+        char *contested[CONTESTED_MAX]; /* keys that are decided again when all that was found is in the queue */
         bool unrecovered;       /* flights of a write whose answer was not recorded are in the state */
         bool writing;
         Batch batch;
@@ -101,6 +105,15 @@ int delivery_history(Delivery *delivery, const char *key, const char *action, co
 int delivery_enqueue_out(Delivery *delivery, const char *key, const char *why, int64_t now_usec, Error *reterr);
 /* Whether a write for this person is under way, or was and its answer could not be recorded. */
 bool delivery_in_flight(const Delivery *delivery, const char *key);
+
+/*
+ * contest.c: somebody whose card or e-mail another of ours has, or wants: not parked before all findings are in the queue,
+ * for the other may be about to give it up. 0, or STATE_NONE: there are too many.
+ */
+int delivery_contest(Delivery *delivery, const char *key, Error *reterr);
+/* Decides about them; 0, or DELIVERY_AGAIN when there are more. */
+int delivery_settle_contests(Delivery *delivery, int64_t now_usec, Error *reterr);
+void delivery_forget_contests(Delivery *delivery);
 
 /* doubt.c: the outcome of a creation is unknown; whether it still is; a look at its key, which the snapshot knows of. */
 int delivery_doubt(Delivery *delivery, const char *key, int64_t now_usec, Error *reterr);

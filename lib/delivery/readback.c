@@ -67,6 +67,29 @@ static int may_learn_later(Delivery *delivery, const char *probe_key, int64_t no
         return 0;
 }
 
+/* While a write of this user is under way, a read may show it as before or as after: it proves nothing. */
+static bool in_flight(const Delivery *delivery, const char *key) {
+        for (size_t i = 0; delivery->writing && i < delivery->batch.n; i++)
+                if (strcmp(delivery->batch.flights[i].key, key) == 0)
+                        return true;
+        return false;
+}
+
+/* The first revocation that is to be looked at and can be: NULL when all of them are being written to. */
+static int next_verify(Delivery *delivery, int64_t now_usec, char **ret, Error *reterr) {
+        char *keys[BATCH_MAX + 1] = { 0 };
+        size_t n = 0;
+        int r;
+
+        r = verify_due(delivery->state, now_usec, ELEMENTS(keys), keys, &n, reterr);
+        for (size_t i = 0; i < n; i++)
+                if (r >= 0 && !*ret && !in_flight(delivery, keys[i]))
+                        *ret = keys[i];
+                else
+                        free(keys[i]);
+        return r < 0 ? r : 0;
+}
+
 int delivery_next_read(Delivery *delivery, int64_t now_usec, DeliveryRead *ret, int64_t *ret_until, Error *reterr) {
         _cleanup_(freep) char *verify_key = NULL, *probe_key = NULL;
         int64_t verifies, probes, due, probe_due, from;
@@ -122,12 +145,10 @@ int delivery_next_read(Delivery *delivery, int64_t now_usec, DeliveryRead *ret, 
         }
 
         if (verifies > 0) {
-                size_t n = 0;
-
-                r = verify_due(delivery->state, now_usec, 1, &verify_key, &n, reterr);
+                r = next_verify(delivery, now_usec, &verify_key, reterr);
                 if (r < 0)
                         return r;
-                if (n == 1)
+                if (verify_key)
                         return ask_for(delivery, verify_key, ret, reterr);
         }
         if (probe_key && probe_due <= now_usec)
@@ -176,6 +197,8 @@ int delivery_notice(Delivery *delivery, const HeldUser *before, const User *seen
                 if (r < 0)
                         return r;
         }
+        if (in_flight(delivery, link.key))
+                return 0;
         return delivery_check_revocation(delivery, link.key, &before->user, seen, seen_usec, now_usec, reterr);
 }
 
@@ -186,8 +209,8 @@ static int take_user(Delivery *delivery, const User *user, int64_t begun_usec, i
         r = snapshot_get(delivery->state, user->id, &before, reterr);
         if (r < 0)
                 return r;
-        /* Read before our last write was acknowledged: older than what we know. */
-        if (r == 0 && before.acked_usec > begun_usec)
+        /* Read before our last write was acknowledged, or while one is under way: no newer than what we know. */
+        if (r == 0 && (before.acked_usec > begun_usec || in_flight(delivery, delivery->read_key)))
                 return 0;
         r = snapshot_put(delivery->state, user, SNAPSHOT_SEEN, begun_usec, reterr);
         if (r < 0)

@@ -23,7 +23,7 @@ void delivery_batch_reset(Delivery *delivery) {
         }
         batch->n = 0;
         batch->split = 0;
-        batch->short_of_reads = false;
+        batch->short_of_reads = batch->urgent = false;
         delivery->writing = false;
 }
 
@@ -40,8 +40,7 @@ static size_t batch_room(const Delivery *delivery) {
 static int wait_for_read(Delivery *delivery, QueueRow *row, Lane lane, Error *reterr) {
         row->probing = true;
         row->lane = lane;
-        if (lane != LANE_TAKE)
-                delivery->batch.short_of_reads = true;
+        delivery->batch.short_of_reads = true;
         return queue_put(delivery->state, row, reterr);
 }
 
@@ -169,6 +168,7 @@ static int add_record(Delivery *delivery, QueueRow *row, Decision *decision, Lan
         batch->pointers[i] = &batch->users[i];
         batch->masks[i] = take ? decision->plan.take_mask : decision->plan.give_mask;
         batch->adopts[i] = decision->adopts;
+        batch->urgent = batch->urgent || decision->plan.leaver;
         batch->flights[i] = FLIGHT_INIT;
         batch->links[i] = LINK_INIT;
         batch->n++;
@@ -212,6 +212,7 @@ int delivery_gather(Delivery *delivery, Lane lane, int64_t now_usec, Error *rete
         size_t looked = 0;
         bool moved = false, full = false, end = false;
 
+        delivery->batch.short_of_reads = delivery->batch.urgent = false;
         while (looked < LOOK_MAX && !full && !end) {
                 char *keys[32] = { 0 };
                 size_t n = 0;

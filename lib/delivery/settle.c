@@ -207,14 +207,11 @@ static int apply_parking(Delivery *delivery, const QueueRow *row, const Decision
         return r < 0 ? r : 0;
 }
 
-int delivery_review(Delivery *delivery, QueueRow *row, int64_t now_usec, Decision *ret, Lane *ret_lane,
-                    Error *reterr) {
+/* What follows from a decision. */
+static int conclude(Delivery *delivery, QueueRow *row, int64_t now_usec, Decision *ret, Lane *ret_lane, Error *reterr) {
         int r;
 
         *ret_lane = LANES;
-        r = decide_and_learn(delivery, row, now_usec, ret, reterr);
-        if (r < 0)
-                return r;
         if (decision_settled(ret))
                 return delivery_settle(delivery, row, ret, now_usec, reterr);
         r = apply_parking(delivery, row, ret, now_usec, reterr);
@@ -226,6 +223,14 @@ int delivery_review(Delivery *delivery, QueueRow *row, int64_t now_usec, Decisio
                 return r < 0 ? r : 0;
         }
         return 0;
+}
+
+int delivery_review(Delivery *delivery, QueueRow *row, int64_t now_usec, Decision *ret, Lane *ret_lane,
+                    Error *reterr) {
+        int r;
+
+        r = decide_and_learn(delivery, row, now_usec, ret, reterr);
+        return r < 0 ? r : conclude(delivery, row, now_usec, ret, ret_lane, reterr);
 }
 
 int delivery_requeue(Delivery *delivery, QueueRow *row, int64_t now_usec, Error *reterr) {
@@ -260,6 +265,21 @@ static int inherit(Delivery *delivery, QueueRow *row, Error *reterr) {
         return 0;
 }
 
+/* Into the queue, whoever carries on in the end. STATE_NONE: nobody contests anything. */
+static int enqueue_contested(Delivery *delivery, QueueRow *row, const Decision *decision, Error *reterr) {
+        const Plan *plan = &decision->plan;
+        int r;
+
+        if (!decision->contested)
+                return STATE_NONE;
+        r = delivery_contest(delivery, row->wanted.key, reterr);
+        if (r != 0)
+                return r;
+        row->lane = plan->has_take ? LANE_TAKE : plan->create ? LANE_CREATE : LANE_CHANGE;
+        row->probing = row->lane == LANE_TAKE && decision->take_obstacle == OBSTACLE_READ;
+        return queue_put(delivery->state, row, reterr);
+}
+
 int delivery_enqueue(Delivery *delivery, QueueRow *row, int64_t now_usec, bool *ret_again, Error *reterr) {
         _cleanup_(decision_deinit) Decision decision = DECISION_INIT;
         Lane lane;
@@ -276,7 +296,16 @@ int delivery_enqueue(Delivery *delivery, QueueRow *row, int64_t now_usec, bool *
                 return queue_put(delivery->state, row, reterr);
         }
 
-        r = delivery_review(delivery, row, now_usec, &decision, &lane, reterr);
+        r = decide_and_learn(delivery, row, now_usec, &decision, reterr);
+        if (r < 0)
+                return r;
+        r = enqueue_contested(delivery, row, &decision, reterr);
+        if (r != STATE_NONE) {
+                if (ret_again)
+                        *ret_again = true;
+                return r;
+        }
+        r = conclude(delivery, row, now_usec, &decision, &lane, reterr);
         if (r < 0)
                 return r;
         if (ret_again)
