@@ -1,6 +1,7 @@
 /* Writes that left and whose outcome is not recorded, and texts that came back in another form. */
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/state/ledger.h"
@@ -115,43 +116,68 @@ int flight_delete_write(State *state, int64_t write, Error *reterr) {
         return statement_run(&s, "record a write's outcome", reterr);
 }
 
-int echo_put(State *state, const char *key, Property property, const char *sent, const char *seen, Error *reterr) {
+static int put_echo(State *state, const char *key, const char *property, const char *sent, const char *seen,
+                    Error *reterr) {
         _cleanup_(statement_done) Statement s = { 0 };
         int r;
-
-        /* A PIN never comes back, and must not be here in any form. */
-        if (property == PROPERTY_PIN)
-                return error_set(reterr, -EINVAL, "a PIN has no echo");
 
         r = use_echo(state, ECHO_PUT, &s, reterr);
         if (r < 0)
                 return r;
         put_word(&s, key);
-        put_word(&s, property_name(property));
+        put_word(&s, property);
         put_word(&s, sent ? sent : "");
         put_word(&s, seen ? seen : "");
         return statement_run(&s, "keep an echo", reterr);
 }
 
-int echo_matches(State *state, const char *key, Property property, const char *wanted, const char *held,
-                 Error *reterr) {
+static int find_echo(State *state, const char *key, const char *property, const char *sent, const char *seen,
+                     Error *reterr) {
         _cleanup_(statement_done) Statement s = { 0 };
         int r;
-
-        if (property == PROPERTY_PIN)
-                return STATE_NONE;
 
         r = use_echo(state, ECHO_MATCHES, &s, reterr);
         if (r < 0)
                 return r;
         put_word(&s, key);
-        put_word(&s, property_name(property));
-        put_word(&s, wanted ? wanted : "");
-        put_word(&s, held ? held : "");
+        put_word(&s, property);
+        put_word(&s, sent ? sent : "");
+        put_word(&s, seen ? seen : "");
         r = statement_step(&s, "read an echo", reterr);
         if (r < 0)
                 return r;
         return r > 0 ? 0 : STATE_NONE;
+}
+
+int echo_put(State *state, const char *key, Property property, const char *sent, const char *seen, Error *reterr) {
+        /* A PIN never comes back, and must not be here in any form. */
+        if (property == PROPERTY_PIN)
+                return error_set(reterr, -EINVAL, "a PIN has no echo");
+        return put_echo(state, key, property_name(property), sent, seen, reterr);
+}
+
+int echo_suspect(State *state, const char *key, Property property, const char *sent, const char *seen, Error *reterr) {
+        char name[48];
+        int r;
+
+        if (property == PROPERTY_PIN)
+                return error_set(reterr, -EINVAL, "a PIN has no echo");
+        /* Beside the echo itself, under a name that no property has. */
+        (void) snprintf(name, sizeof(name), "%s?", property_name(property));
+        r = find_echo(state, key, name, sent, seen, reterr);
+        if (r < 0)
+                return r;
+        if (r == 0)
+                return echo_put(state, key, property, sent, seen, reterr);
+        r = put_echo(state, key, name, sent, seen, reterr);
+        return r < 0 ? r : STATE_NONE;
+}
+
+int echo_matches(State *state, const char *key, Property property, const char *wanted, const char *held,
+                 Error *reterr) {
+        if (property == PROPERTY_PIN)
+                return STATE_NONE;
+        return find_echo(state, key, property_name(property), wanted, held, reterr);
 }
 
 int echo_delete(State *state, const char *key, Error *reterr) {

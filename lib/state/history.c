@@ -6,7 +6,7 @@
 #include "lib/state/database.h"
 #include "lib/state/ledger.h"
 
-enum { GET_END, SET_END, APPEND, PREVIOUS, PREVIOUS_OF, WALK, OLDEST, DROP };
+enum { GET_END, SET_END, APPEND, PREVIOUS, PREVIOUS_OF, WALK, OLDEST, DROP, COUNT_REVOKED };
 
 #define COLUMNS "id, at_usec, cycle, key, action, detail"
 
@@ -19,6 +19,7 @@ static const char *const texts[] = {
         [WALK] = ("SELECT " COLUMNS ", previous, hash FROM history ORDER BY id"),
         [OLDEST] = "SELECT id, at_usec, hash FROM history ORDER BY id LIMIT ?",
         [DROP] = "DELETE FROM history WHERE id <= ?",
+        [COUNT_REVOKED] = "SELECT count(DISTINCT key) FROM history WHERE action = 'revoked' AND at_usec > ?",
 };
 
 typedef struct End {
@@ -206,6 +207,28 @@ int history_previous(State *state, const char *key, int64_t before, HistoryEntry
         if (r <= 0)
                 return r < 0 ? r : STATE_NONE;
         return take_entry(&s, ret, reterr);
+}
+
+int history_count_revoked(State *state, int64_t since_usec, int64_t *ret, Error *reterr) {
+        _cleanup_(statement_done) Statement s = { 0 };
+        int64_t count = 0;
+        int r;
+
+        r = use(state, COUNT_REVOKED, &s, reterr);
+        if (r < 0)
+                return r;
+        put_number(&s, since_usec);
+        r = statement_step(&s, "count who lost access", reterr);
+        if (r < 0)
+                return r;
+        if (r > 0) {
+                count = take_number(&s);
+                r = statement_taken(&s, "count who lost access", reterr);
+                if (r < 0)
+                        return r;
+        }
+        *ret = count;
+        return 0;
 }
 
 /* 1: the entry follows @end, which it then is; 0: it does not. */

@@ -222,6 +222,11 @@ int verify_count(State *state, bool unconfirmed_only, int64_t *ret, Error *reter
 
 /* Ruling 33. */
 int echo_put(State *state, const char *key, Property property, const char *sent, const char *seen, Error *reterr);
+/*
+ * A difference that does not look like another form of what was sent: it may be somebody's change, or an older write that
+ * came late. Seen a second time after it was sent a second time, it is an echo. 0; STATE_NONE: the first time.
+ */
+int echo_suspect(State *state, const char *key, Property property, const char *sent, const char *seen, Error *reterr);
 /* Whether @wanted was sent before and @held is how Lockt keeps it: 0 or STATE_NONE. */
 int echo_matches(State *state, const char *key, Property property, const char *wanted, const char *held,
                  Error *reterr);
@@ -243,6 +248,8 @@ int history_append(State *state, const HistoryEntry *entry, Error *reterr);
 int history_head(State *state, int64_t *ret_id, uint8_t ret_hash[HASH_SIZE], Error *reterr);
 /* Newest first: the entry with id < @before (0: from the end), of @key (NULL: all). 0, STATE_NONE. */
 int history_previous(State *state, const char *key, int64_t before, HistoryEntry *ret, Error *reterr);
+/* How many people have lost access (an acknowledged "revoked") after @since_usec. */
+int history_count_revoked(State *state, int64_t since_usec, int64_t *ret, Error *reterr);
 /* Recomputes the chain, up to the head. 0, or STATE_DAMAGED with the first id that does not fit or is not there. */
 int history_verify(State *state, int64_t *ret_bad, Error *reterr);
 /* Drops entries older than @before_usec; the chain can be verified from the first that stays. At most @max; 1: more. */

@@ -35,10 +35,10 @@ enum { CLEAR, ADD, NEXT, VERDICT, DELETE, COUNT, COUNT_TAKES, HOLD_ABSENT, HOLD_
                 [VERDICT] = "UPDATE temp." name " SET decided = 1, takes = ?2, gives = ?3, held = ?4 WHERE key = ?1", \
                 [DELETE] = "DELETE FROM temp." name " WHERE key = ?",                           \
                 [COUNT] = "SELECT count(*) FROM temp." name,                                    \
-                [COUNT_TAKES] = "SELECT count(*) FROM temp." name " WHERE takes = 1 AND absent = ?", \
+                [COUNT_TAKES] = "SELECT count(*) FROM temp." name " WHERE takes = 1 AND absent = ? AND held = 0", \
                 [HOLD_ABSENT] = "UPDATE temp." name " SET held = 1 WHERE takes = 1 AND absent = 1", \
                 [HOLD_EXPLICIT] = "UPDATE temp." name " SET held = 1 WHERE key IN (SELECT key FROM temp." name \
-                                  " WHERE takes = 1 AND absent = 0 ORDER BY key LIMIT -1 OFFSET ?)", \
+                                  " WHERE takes = 1 AND absent = 0 AND held = 0 ORDER BY key LIMIT -1 OFFSET ?)", \
         }
 
 static const char *const texts[STAGE_SLOTS][HOLD_EXPLICIT + 1] = {

@@ -39,7 +39,7 @@ int apply_begin(Sync *sync, Apply *apply, StageSlot slot, Reading *reading, cons
         apply->slot = slot;
         apply->tally = *tally;
         apply->absence_proven = absence_proven;
-        apply->phase = n > PEOPLE_MIN ? APPLY_DECIDE : APPLY_WRITE;
+        apply->phase = n > 0 ? APPLY_DECIDE : APPLY_WRITE;
         return 0;
 }
 
@@ -119,12 +119,24 @@ static bool overtaken(const Apply *apply, const PersonRow *person, bool known) {
         return known && person->read > apply->facts.number;
 }
 
+/* Who was held once stays held until HR takes it back, or somebody has looked: not because the crowd shrank. */
+static int is_held(Sync *sync, const char *key, bool *ret, Error *reterr) {
+        _cleanup_(freep) char *why = NULL;
+        int64_t since;
+        int r;
+
+        r = hold_get(sync->state, key, &why, &since, reterr);
+        *ret = r == 0;
+        return r < 0 ? r : 0;
+}
+
 /* Does it take from somebody who now has access? Only then does it count against the ceiling. */
 static int decide_finding(Sync *sync, Apply *apply, const Finding *finding, Now now, Error *reterr) {
         _cleanup_(person_row_deinit) PersonRow person = PERSON_ROW_INIT;
         _cleanup_(queue_row_deinit) QueueRow row = QUEUE_ROW_INIT;
         _cleanup_(decision_deinit) Decision decision = DECISION_INIT;
         int64_t instant = now.real_usec / USEC_PER_SEC;
+        bool held = false;
         int r, known;
 
         known = person_get(sync->state, finding->wanted.key, &person, reterr);
@@ -140,28 +152,51 @@ static int decide_finding(Sync *sync, Apply *apply, const Finding *finding, Now 
                 return r;
         if (!decision.plan.access.takes || !access_any(&decision.held.user, instant))
                 return 0;
-        return stage_set_verdict(sync->state, apply->slot, finding->wanted.key, true, decision.plan.access.gives, false,
+        r = is_held(sync, finding->wanted.key, &held, reterr);
+        if (r < 0)
+                return r;
+        if (held && sync->accept_held)
+                return 0;
+        return stage_set_verdict(sync->state, apply->slot, finding->wanted.key, true, decision.plan.access.gives, held,
                                  reterr);
+}
+
+/* Who lost access within safety.window already, and since somebody has looked last; or is about to. */
+static int count_recent(Sync *sync, Now now, int64_t *ret, Error *reterr) {
+        int64_t since = now.real_usec - (int64_t) sync->config->safety.window_usec, accepted = 0, done, queued;
+        int r;
+
+        r = state_get_number(sync->state, "revocations_accepted", &accepted, reterr);
+        if (r < 0)
+                return r;
+        r = history_count_revoked(sync->state, since > accepted ? since : accepted, &done, reterr);
+        if (r < 0)
+                return r;
+        r = queue_count(sync->state, LANE_TAKE, &queued, reterr);
+        if (r < 0)
+                return r;
+        *ret = done + queued;
+        return 0;
 }
 
 /* The ceiling: absent leavers are held first, explicit ones from the limit on; all else goes on. */
 static int guard(Sync *sync, Apply *apply, Now now, Error *reterr) {
-        int64_t explicit_takes, absent_takes, limit;
+        int64_t explicit_takes, absent_takes, limit, recent;
         int r;
 
         r = stage_count_takes(sync->state, apply->slot, &explicit_takes, &absent_takes, reterr);
-        if (r < 0)
+        if (r < 0 || explicit_takes + absent_takes == 0)
                 return r;
-        if (explicit_takes + absent_takes <= PEOPLE_MIN && !sync->config->safety.max_revoked.percent &&
-            explicit_takes + absent_takes <= (int64_t) sync->config->safety.max_revoked.value)
-                return 0;
         r = sync_ceiling(sync, now.real_usec / USEC_PER_SEC, &limit, reterr);
         if (r < 0)
                 return r;
-        if (explicit_takes + absent_takes <= limit)
+        r = count_recent(sync, now, &recent, reterr);
+        if (r < 0)
+                return r;
+        if (recent + explicit_takes + absent_takes <= limit)
                 return 0;
         apply->guarded = true;
-        return stage_hold(sync->state, apply->slot, true, limit, reterr);
+        return stage_hold(sync->state, apply->slot, true, limit > recent ? limit - recent : 0, reterr);
 }
 
 static int remember_absence(Sync *sync, const Apply *apply, PersonRow *person, Error *reterr) {
@@ -178,7 +213,7 @@ static int hold(Sync *sync, Apply *apply, const Finding *finding, PersonRow *per
         int r;
 
         apply->now_held++;
-        (void) snprintf(why, sizeof(why), "%s: more people than safety.max_revoked allows would lose access",
+        (void) snprintf(why, sizeof(why), "%s; more people than safety.max_revoked allows have lost access or would",
                         finding->kind == FINDING_ABSENT ? "absent from HR" : "left");
         r = hold_put(sync->state, finding->wanted.key, why, now.real_usec, reterr);
         if (r < 0)
@@ -322,12 +357,14 @@ static int finish(Sync *sync, Apply *apply, Error *reterr) {
                 return r;
         if (sync->held_back > 0)
                 sync_condition_begin(sync, &sync->held, NEWS_HELD, NULL, 0,
-                                     "more people than safety.max_revoked allows would lose access at once",
+                                     "within safety.window more people than safety.max_revoked allows would lose access",
                                      sync->held_back);
         else
                 sync_condition_end(sync, &sync->held, NEWS_HELD_END);
-        if (apply->slot == STAGE_COMPLETE)
+        if (apply->slot == STAGE_COMPLETE) {
                 sync->cycle_ran = true;
+                sync->accept_held = false;
+        }
         apply_reset(apply);
         return 0;
 }

@@ -72,7 +72,7 @@ struct Sync {
         Service hr_service;
         bool hr_down, hr_refused, hr_keys_bad;
         char hr_error[512], refused[512];
-        bool poll_due, accept_hr;
+        bool poll_due, accept_hr, accept_held;
         int64_t next_poll_usec;
         Reading people, keyed, plan;
         size_t n_pending;

@@ -302,7 +302,7 @@ static int fill_entry(Report *report, const char *why) {
         if (entry->action == PLAN_PARK)
                 entry->takes = entry->gives = false; /* not as long as it is parked */
         if (entry->action == PLAN_HOLD)
-                entry->reason = "more people than safety.max_revoked allows would lose access at once";
+                entry->reason = "within safety.window more people than safety.max_revoked allows would lose access";
         if (plan->create && !report->finding.pin_wanted)
                 mask &= ~PROPERTY_BIT(PROPERTY_PIN);
         list_properties(report, held, last, mask);

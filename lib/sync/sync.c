@@ -209,11 +209,22 @@ int sync_notify(Sync *sync, const char *key, Error *reterr) {
         return sync_want_key(sync, key, reterr);
 }
 
+/* Somebody has looked at who is held: they are let go, and what they lose counts for nothing against the ceiling. */
+static int accept_held(Sync *sync, Now now, Error *reterr) {
+        sync->accept_held = true;
+        return state_set_number(sync->state, "revocations_accepted", now.real_usec, reterr);
+}
+
 int sync_resync(Sync *sync, Now now, bool accept, Error *reterr) {
         sync->levels_due = sync->listing_due = true;
         sync->listing_again_usec = 0;
         sync->listing_accept = sync->listing_accept || accept;
         sync->accept_hr = sync->accept_hr || accept;
+        if (accept) {
+                int r = accept_held(sync, now, reterr);
+                if (r < 0)
+                        return r;
+        }
         sync_poll(sync);
         return sync_retry(sync, now, NULL, reterr);
 }
