@@ -1,7 +1,7 @@
 """Everything at once and in no order; afterwards it is as if nothing had been.
 
-Twenty seconds of it by default, with a seed that is new each time and is printed. LOCKTSYNC_CHAOS_SECONDS asks for more,
-LOCKTSYNC_CHAOS_SEED for the same choices again (what comes of them is up to the clock).
+Twenty seconds of it by default, with a seed that is new each time and is printed. LOCKTSYNC_CHAOS_SECONDS asks for
+more, LOCKTSYNC_CHAOS_SEED for the same choices again (what comes of them is up to the clock).
 """
 
 import collections
@@ -25,10 +25,9 @@ TURNS = (
     ("what HR answered proves nothing", "what HR answers can be trusted again"),
     ("Lockt does not answer", "Lockt answers again"),
     ("Lockt refuses the API user or key", "Lockt accepts the credentials again"),
-    ("list of Lockt's users is not believed", "list of Lockt's users is believed again"),
+    ("the list of Lockt's users is not believed", "the list of Lockt's users is believed again"),
     ("HR can't be watched", "HR can be watched again"),
     ("the state can't be written", "the state can be written again"),
-    ("are held back", "no revocation is held back any more"),
 )
 
 
@@ -40,11 +39,9 @@ def lockt(tmp_path):
 
 
 def descriptors(pid):
-    """What is open, by kind."""
-    kinds = collections.Counter()
-    for entry in os.scandir(f"/proc/{pid}/fd"):
-        kinds[re.sub(r"\d+", "N", os.readlink(entry.path))] += 1
-    return kinds
+    """What is open, by kind. SQLite's temporary files come and go."""
+    kinds = collections.Counter(re.sub(r"\d+", "N", os.readlink(entry.path)) for entry in os.scandir(f"/proc/{pid}/fd"))
+    return {kind: count for kind, count in kinds.items() if "etilqs" not in kind}
 
 
 def memory(pid):
@@ -63,6 +60,8 @@ def check_turns(lines):
     for begin, end in TURNS:
         on = False
         for line in lines:
+            if line.startswith("<5>") and end not in line:
+                continue        # a report on the status repeats it
             if begin in line:
                 assert not on, f"said again while it lasts: {line}"
                 on = True
@@ -116,22 +115,28 @@ def test_chaos(request, hr_database, lockt, daemon):
     finally:
         chaos.calm()
 
-    left = {}
+    left, unwell = {}, chaos.parked() | chaos.lost
 
     def same():
         left.clear()
-        left.update(truth.differences(chaos.hr, lockt, chaos.lost))
+        left.update(truth.differences(chaos.hr, lockt, unwell))
+        wanted, held = truth.desired(chaos.hr), truth.doors(lockt)
+        # Who is parked loses access all the same.
+        left.update({key: held[key] for key in unwell if not wanted.get(key) and held.get(key)})
         return not left
 
     daemon.wait(same, lambda: f"{len(left)} records to be right: {sorted(left.items())[:3]}; {daemon.status_line}; "
-                f"parked: {daemon.request('parked').of('parked')[:5]}", 120)
-    # A creation may be parked for a listing that lied; nobody else has reason to be.
+                f"{daemon.status()}; {daemon.request('parked').of('parked')[:5]}; {lockt.requests()[-3:]}", 60)
+    # Nobody else has a reason to be.
     parked = {entry["id_num"] for entry in daemon.ask("parked")}
-    assert parked <= chaos.lost | truth.COUPLE | {"E00033"}, daemon.ask("parked")
+    assert parked <= unwell | truth.COUPLE | {"E00033"}, daemon.ask("parked")
 
     share = quiet(daemon)
-    assert descriptors(daemon.pid) == opened
-    print(f"{len(chaos.log)} deeds, {len(chaos.lives)} lives, {memory(daemon.pid)} KiB, {share:.0%} of a processor when quiet")
+    left_open = descriptors(daemon.pid)
+    # A connection to each side more or less: those that are kept for the next read.
+    assert abs(left_open.pop("socket:[N]") - opened.pop("socket:[N]")) <= 2 and left_open == opened
+    print(f"{len(chaos.log)} deeds, {len(chaos.lives)} lives, {memory(daemon.pid)} KiB, "
+          f"{share:.0%} of a processor when quiet")
     writes = lockt.counters()["writes"]
     daemon.wait_read()
     assert lockt.counters()["writes"] == writes, "a quiet cycle writes nothing"

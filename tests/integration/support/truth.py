@@ -87,9 +87,12 @@ def desired(hr, now=None):
     now = now or datetime.datetime.now(UTC)
     people = {}
     for key, row in hr.rows().items():
+        if row["status"] in OUT:
+            people[key] = None
+            continue
         end = row["leaves_on"]
         end = None if end is None or end == NO_END else midnight(end + datetime.timedelta(days=1), row["site_tz"])
-        if row["status"] in OUT or (row["status"] in IN and end and end <= now):
+        if row["status"] in IN and end and end <= now:
             people[key] = None
         elif row["status"] in IN:
             people[key] = {
