@@ -61,6 +61,8 @@ static int renew(Service *service, Secrets *secrets, Error *reterr) {
         Secrets old = service->secrets;
         int r;
 
+        /* A check that is asking Lockt: its client would be freed under it. */
+        control_interrupt(service->control);
         service->secrets = *secrets;
         r = carry_lockt_configure(service->lockt, reterr);
         if (r < 0) {
