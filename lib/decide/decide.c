@@ -112,6 +112,20 @@ static bool agrees(const User *wanted, const User *held) {
                 strcmp(user_text(wanted, PROPERTY_CARD_NUM), user_text(held, PROPERTY_CARD_NUM)) == 0);
 }
 
+/* Found after a creation whose outcome was unknown: what it holds it has from us, levels too. */
+static int remember_creation(const DecideContext *context, const char *key, Decision *decision, Error *reterr) {
+        _cleanup_(verify_deinit) Verify doubt = { 0 };
+        int r;
+
+        r = verify_get(context->state, key, &doubt, reterr);
+        if (r != 0)
+                return r < 0 ? r : 0;
+        for (size_t i = 0; i < decision->held.user.n_levels; i++)
+                if (user_add_level(&decision->link.granted, decision->held.user.levels[i]) < 0)
+                        return out_of_memory(reterr);
+        return 0;
+}
+
 /* One candidate: is it free, and is it the same person? */
 static int consider_adoption(const DecideContext *context, const QueueRow *row, int64_t id, bool by_email,
                              Decision *decision, Error *reterr) {
@@ -143,7 +157,7 @@ static int consider_adoption(const DecideContext *context, const QueueRow *row, 
                             (long long) id);
         }
         decision->adopts = true;
-        return 0;
+        return remember_creation(context, row->wanted.key, decision, reterr);
 }
 
 static int gather_candidate(const DecideContext *context, const QueueRow *row, Decision *decision, Error *reterr) {
@@ -436,7 +450,7 @@ static int plan_with_facts(const DecideContext *context, const QueueRow *row, in
                 .give_up_email = row->give_up_email,
                 .held = held,
                 .disabled_by_us = decision->link.disabled_usec > 0,
-                .granted = decision->link.key ? &decision->link.granted : NULL,
+                .granted = &decision->link.granted,
                 .held_pin_digest = decision->link.has_pin_digest ? decision->link.pin_digest : NULL,
                 .now = now_usec / USEC_PER_SEC,
         };

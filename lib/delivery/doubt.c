@@ -57,6 +57,7 @@ static int is_out(Delivery *delivery, const char *key, bool *ret, Error *reterr)
 /* The creation was carried out, for somebody who has left since: it is ours, and is taken back. */
 static int take_back(Delivery *delivery, const char *key, int64_t id, int64_t now_usec, Error *reterr) {
         _cleanup_(link_deinit) Link link = LINK_INIT, other = LINK_INIT;
+        _cleanup_(held_user_deinit) HeldUser held = HELD_USER_INIT;
         int r;
 
         r = link_get_by_user(delivery->state, id, &other, reterr);
@@ -67,6 +68,12 @@ static int take_back(Delivery *delivery, const char *key, int64_t id, int64_t no
                 return error_set(reterr, -ENOMEM, "cannot link a person: out of memory");
         link.lockt_id = id;
         link.linked_usec = now_usec;
+        r = snapshot_get(delivery->state, id, &held, reterr);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < held.user.n_levels; i++)
+                if (user_add_level(&link.granted, held.user.levels[i]) < 0)
+                        return error_set(reterr, -ENOMEM, "cannot link a person: out of memory");
         r = link_put(delivery->state, &link, reterr);
         if (r < 0)
                 return r;
@@ -111,8 +118,8 @@ int delivery_resolve_doubt(Delivery *delivery, const char *key, int64_t seen_use
         r = is_out(delivery, key, &out, reterr);
         if (r < 0)
                 return r;
-        /* Wanted in, he is linked like anybody who is found in Lockt. */
+        /* Wanted in, he is linked like anybody who is found in Lockt, which ends the doubt. */
         if (!out)
-                return verify_delete(delivery->state, key, reterr);
+                return wait_longer(delivery, &doubt, now_usec, reterr);
         return n == 1 ? take_back(delivery, key, ids[0], now_usec, reterr) : verify_delete(delivery->state, key, reterr);
 }

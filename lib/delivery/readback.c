@@ -1,5 +1,6 @@
 /* Reads that delivery needs: revocations to be seen, records to be fresh, ids to be learnt, unknown outcomes. */
 
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -157,6 +158,26 @@ int delivery_next_read(Delivery *delivery, int64_t now_usec, DeliveryRead *ret, 
         return DELIVERY_NOTHING;
 }
 
+static char next_letter(const char **p) {
+        while (**p && (unsigned char) **p < 0x80 && !isalnum((unsigned char) **p))
+                (*p)++;
+        return **p ? (char) tolower((unsigned char) *(*p)++) : '\0';
+}
+
+/* Letters folded, blanks and signs dropped, the end cut off: then it is what was sent. */
+static bool is_form_of(const char *sent, const char *seen) {
+        if (!next_letter(&(const char *) { seen }))
+                return false;
+        for (;;) {
+                char a = next_letter(&sent), b = next_letter(&seen);
+
+                if (!b)
+                        return true;
+                if (a != b)
+                        return false;
+        }
+}
+
 /*
  * Texts that Lockt keeps in another form than we sent them (ruling 33): known from the first look after our own write,
  * so that the difference is no change to be mended for ever.
@@ -175,9 +196,12 @@ static int notice_echoes(Delivery *delivery, const char *key, const HeldUser *be
 
                 if (strcmp(sent, got) == 0)
                         continue;
-                r = echo_put(delivery->state, key, descriptive[i], sent, got, reterr);
+                r = is_form_of(sent, got) ? echo_put(delivery->state, key, descriptive[i], sent, got, reterr)
+                                          : echo_suspect(delivery->state, key, descriptive[i], sent, got, reterr);
                 if (r < 0)
                         return r;
+                if (r == STATE_NONE)
+                        continue;
                 delivery_tell(delivery, NEWS_ECHO_DIFFERS, key, NULL, property_name(descriptive[i]), -1);
         }
         return 0;

@@ -28,6 +28,8 @@ int delivery_mark(Delivery *delivery, int64_t now_usec, Error *reterr) {
                 if (!batch->links[i].key)
                         continue;
                 r = link_put(delivery->state, &batch->links[i], reterr);
+                if (r >= 0 && batch->adopts[i])
+                        r = verify_delete(delivery->state, batch->links[i].key, reterr);
                 if (r < 0)
                         return r;
         }

@@ -76,6 +76,9 @@ static int settle_link(Delivery *delivery, const QueueRow *row, Decision *decisi
         r = link_put(delivery->state, link, reterr);
         if (r < 0 || !adopts)
                 return r;
+        r = verify_delete(delivery->state, link->key, reterr); /* no doubt any more whose it is */
+        if (r < 0)
+                return r;
         delivery->health.adopted++;
         delivery_tell(delivery, NEWS_ADOPTED, row->wanted.key, "adopt", NULL, -1);
         return delivery_history(delivery, row->wanted.key, "adopted", &decision->held.user, NULL, NULL, now_usec,
