@@ -136,9 +136,9 @@ static void remember_sight(World *w, const HrRow *row, bool ended) {
         Memory *memory = memory_of(w, row->id);
 
         if (strcmp(row->status, "out") != 0)
-                memory->last_in_read = w->now.steady_usec;
+                memory->last_in_read = w->elapsed_usec;
         else if (ended)
-                memory->last_out_read = w->now.steady_usec;
+                memory->last_out_read = w->elapsed_usec;
 }
 
 bool world_begin_hr(World *w, SyncRead read) {
@@ -199,7 +199,7 @@ static void remember_absences(World *w, const HrReading *reading) {
                 for (size_t k = 0; k < reading->n_rows && !there; k++)
                         there = strcmp(reading->rows[k].id, w->memories[i].key) == 0;
                 if (!there)
-                        w->memories[i].last_out_read = w->now.steady_usec;
+                        w->memories[i].last_out_read = w->elapsed_usec;
         }
 }
 

@@ -51,7 +51,7 @@ static void judge_gift(World *w, const char *key) {
 
         if (memory->revoked_usec > 0 && memory->last_out_read > 0 && memory->revoked_usec > memory->last_out_read &&
             memory->last_in_read < memory->last_out_read)
-                fail_msg("%s was revoked, is out, and is sent with access", key);
+                fail_msg("seed %ju: %s was revoked, is out, and is sent with access", (uintmax_t) w->seed, key);
 
         /* The flight of this key is the first at or after it. */
         (void) snprintf(before, sizeof(before), "%s", key);
@@ -63,8 +63,8 @@ static void judge_gift(World *w, const char *key) {
         assert_true(flight.gives);
         r = person_get(w->state, key, &person, NULL);
         if (r == 0 && flight.read < person.revoked_read)
-                fail_msg("%s is given access by read %jd, and was revoked by read %jd", key, (intmax_t) flight.read,
-                         (intmax_t) person.revoked_read);
+                fail_msg("seed %ju: %s is given access by read %jd, and was revoked by read %jd", (uintmax_t) w->seed, key,
+                         (intmax_t) flight.read, (intmax_t) person.revoked_read);
 }
 
 void judge_write(World *w, Sent *write) {
@@ -100,7 +100,7 @@ void judge_acknowledged(World *w, const Sent *write, const LocktAnswer *answer) 
                 for (size_t k = 0; k < answer->n_failures; k++)
                         failed = failed || answer->failures[k].index == i;
                 if (!failed && !access_any(&write->users[i], w->now.real_usec / SECOND))
-                        memory_of(w, user_text(&write->users[i], PROPERTY_ID_NUM))->revoked_usec = w->now.steady_usec;
+                        memory_of(w, user_text(&write->users[i], PROPERTY_ID_NUM))->revoked_usec = w->elapsed_usec;
         }
 }
 

@@ -126,6 +126,7 @@ void world_restart(World *w, Fault of_write) {
         /* The other clock begins anew with the machine. */
         w->now.steady_usec = (int64_t) world_random(w, 1000) * SECOND;
         w->now.real_usec += SECOND;
+        w->elapsed_usec += SECOND;
         w->mapping = mapping_free(w->mapping);
         assert_int_equal(mapping_new(&w->config->mapping, &w->mapping), 0);
         begin_life(w);
@@ -152,6 +153,7 @@ void world_step_clock(World *w, int64_t usec) {
 void world_pass(World *w, int64_t usec) {
         w->now.real_usec += usec;
         w->now.steady_usec += usec;
+        w->elapsed_usec += usec;
 }
 
 static void start_hr(World *w, HrReading *reading, const SyncAction *action) {
@@ -254,8 +256,8 @@ void world_run(World *w, int64_t usec) {
                 int64_t until, left;
 
                 if (i > 200000)
-                        fail_msg("too much happens: %u reads of users, %u listings, %u reads of HR", w->gets,
-                                 w->listings, w->reads);
+                        fail_msg("seed %ju: too much happens: %u reads of users, %u listings, %u reads of HR",
+                                 (uintmax_t) w->seed, w->gets, w->listings, w->reads);
                 world_deliver_late(w, false);
                 world_pump(w, &until);
                 if (answer_something(w)) {

@@ -117,7 +117,8 @@ typedef struct World {
         State *state;
         Sync *sync;
         Now now;
-        uint64_t random;
+        int64_t elapsed_usec;   /* by a clock that nobody sets and no restart begins anew */
+        uint64_t random, seed;  /* the seed is told when something fails */
 
         size_t n_rows;
         HrRow *rows;
