@@ -73,7 +73,7 @@ int verb_held(Ctl *ctl) {
         if (table_new(&ctl->screen, 0, columns, ELEMENTS(columns), &list.table) < 0)
                 return ctl_oom();
         exit = show_list(ctl, &list, "Nobody is held back.", "revocation is held back", "revocations are held back",
-                         "Is HR's data complete? See safety.max_revoked in locktsync.yaml(5).");
+                         "Is HR's data complete? Then 'locktsyncctl resync --accept' lets them go.");
         list.table = table_free(list.table);
         return exit;
 }

@@ -17,15 +17,16 @@ const Verb verbs[] = {
           "Data and grants are withheld, never a revocation. A record is tried again when its\n"
           "data, the mapping or Lockt's state changes, or with 'locktsyncctl retry ID_NUM'.", verb_parked },
         { "held", "", 0, 0, 0, "Whose revocation is held back: too many at once",
-          "See safety.max_revoked in locktsync.yaml(5). A held absence ends when the person\n"
-          "appears in HR again.", verb_held },
+          "See safety.max_revoked in locktsync.yaml(5). It ends when HR takes it back, or with\n"
+          "'locktsyncctl resync --accept', which lets go those who are held then.", verb_held },
         { "unknown", "", 0, 0, 0, "Users that Lockt has and HR does not know",
           "They are never written to. Somebody who left before locktsync came may be among them.", verb_unknown },
         { "retry", "[ID_NUM…]", 0, -1, 0, "Try again now: these people, or all that waits",
           "Back-off ends, and parked records are tried again. Needs the group locktsync-admin.", verb_retry },
         { "resync", "", 0, 0, OPTION_BIT(OPTION_ACCEPT), "Read Lockt and HR anew and compare everything",
           "As SIGUSR1. A listing of Lockt that lacks many users known to exist is refused;\n"
-          "--accept believes the next one, where somebody really cleaned up. Needs the group\n"
+          "--accept believes the next one, where somebody really cleaned up; believes an HR that\n"
+          "went backwards; and lets go those whose revocation is held now. Needs the group\n"
           "locktsync-admin.", verb_resync },
         { "explain", "ID_NUM", 1, 1, 0, "Why a person has what he has",
           "HR's row, the rules that matched, what is wanted, what Lockt holds, and what is under\n"

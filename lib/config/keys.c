@@ -18,7 +18,7 @@ static const char *const words_booleans[] = { "string", "native", NULL };
 static const char *const words_update[] = { "post", "put", NULL };
 static const char *const words_others[] = { "keep", "remove", NULL };
 static const char *const words_expire[] = { "never", "now", NULL };
-static const char *const words_change[] = { "apply", "hold", NULL };
+static const char *const words_change[] = { "go", "hold", NULL };
 static const char *const words_mode[] = { "apply", "report", NULL };
 
 #define AT(member) .offset = offsetof(Config, member)
@@ -163,7 +163,7 @@ static const Key keys[] = {
           KEY_LIMIT, AT(safety.max_granted) },
         { { "safety.max_changed", LIMIT, "50%", "how many may be changed at all" },
           KEY_LIMIT, AT(safety.max_changed) },
-        { { "safety.mapping_change", "hold or apply", "hold", "whether a changed mapping waits for approval" },
+        { { "safety.mapping_change", "hold or go", "hold", "whether a changed mapping waits for approval" },
           KEY_SWITCH, AT(safety.mapping_change_hold), .words = words_change },
 
         { { "retry", "a mapping", NULL, "how often what failed is tried again" }, KEY_SECTION },

@@ -345,8 +345,19 @@ static void rewind_cursor(Apply *apply) {
         apply->cursor = NULL;
 }
 
+/* history.keep, a piece a cycle. */
+static int drop_old_history(Sync *sync, Now now, Error *reterr) {
+        int64_t keep = (int64_t) sync->config->history_keep_usec;
+        int r;
+
+        if (sync->config->history_keep_usec == UINT64_MAX || keep >= now.real_usec)
+                return 0;
+        r = history_prune(sync->state, now.real_usec - keep, PIECE, reterr);
+        return r < 0 ? r : 0;
+}
+
 /* What is held is told once, and once again when nothing is any more. */
-static int finish(Sync *sync, Apply *apply, Error *reterr) {
+static int finish(Sync *sync, Apply *apply, Now now, Error *reterr) {
         int r;
 
         r = stage_clear(sync->state, apply->slot, reterr);
@@ -364,6 +375,9 @@ static int finish(Sync *sync, Apply *apply, Error *reterr) {
         if (apply->slot == STAGE_COMPLETE) {
                 sync->cycle_ran = true;
                 sync->accept_held = false;
+                r = drop_old_history(sync, now, reterr);
+                if (r < 0)
+                        return r;
         }
         apply_reset(apply);
         return 0;
@@ -409,5 +423,5 @@ int apply_step(Sync *sync, Apply *apply, Now now, Error *reterr) {
                 apply->cursor = steal(cursor);
                 return end < 0 ? end : r;
         }
-        return end == 1 ? finish(sync, apply, reterr) : 0;
+        return end == 1 ? finish(sync, apply, now, reterr) : 0;
 }
