@@ -106,7 +106,7 @@ static bool same_text(const User *a, const User *b, Property property) {
 }
 
 /* An adoption needs one more agreement than the number (invariant 6). */
-static bool agrees(const User *wanted, const User *held) {
+bool decide_agrees(const User *wanted, const User *held) {
         return same_text(wanted, held, PROPERTY_LAST_NAME) || same_text(wanted, held, PROPERTY_EMAIL) ||
                (user_text(wanted, PROPERTY_CARD_NUM)[0] &&
                 strcmp(user_text(wanted, PROPERTY_CARD_NUM), user_text(held, PROPERTY_CARD_NUM)) == 0);
@@ -150,7 +150,7 @@ static int consider_adoption(const DecideContext *context, const QueueRow *row, 
                 held_user_deinit(&decision->held);
                 return 0; /* has a number of its own: another person's (the conflict over the e-mail is found later) */
         }
-        if (!by_email && !agrees(&row->wanted.wanted, &decision->held.user)) {
+        if (!by_email && !decide_agrees(&row->wanted.wanted, &decision->held.user)) {
                 held_user_deinit(&decision->held);
                 return park(decision, PARK_CONFLICT,
                             "user %lld of Lockt has this id_num, but neither last name, e-mail nor card agree",

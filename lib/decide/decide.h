@@ -54,6 +54,9 @@ void decision_deinit(Decision *decision);
 /* @row: the wanted values, queued or about to be. @ret is DECISION_INIT before. 0 or a negative errno. */
 int decide(const DecideContext *context, const QueueRow *row, int64_t now_usec, Decision *ret, Error *reterr);
 
+/* Whether a user of the same id_num is the same person: last name, e-mail or card agree (invariant 6). */
+bool decide_agrees(const User *wanted, const User *held);
+
 /* The lane of what is to be sent next; LANES: nothing is to be sent (settled, or all of it is parked). */
 Lane decision_lane(const Decision *decision);
 

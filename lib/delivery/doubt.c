@@ -54,15 +54,22 @@ static int is_out(Delivery *delivery, const char *key, bool *ret, Error *reterr)
         return 0;
 }
 
-/* The creation was carried out, for somebody who has left since: it is ours, and is taken back. */
-static int take_back(Delivery *delivery, const char *key, int64_t id, int64_t now_usec, Error *reterr) {
-        _cleanup_(link_deinit) Link link = LINK_INIT, other = LINK_INIT;
+/* Not there yet: looked at again. */
+static int wait_longer(Delivery *delivery, Verify *doubt, int64_t now_usec, Error *reterr) {
+        if (doubt->step >= ELEMENTS(again_usec))
+                return verify_delete(delivery->state, doubt->key, reterr);
+        doubt->due_usec = doubt->acked_usec + again_usec[doubt->step++];
+        if (doubt->due_usec <= now_usec)
+                doubt->due_usec = now_usec + USEC_PER_SEC;
+        return verify_put(delivery->state, doubt, reterr);
+}
+
+/* The creation was carried out: the user is ours, with all that it holds. */
+static int link_created(Delivery *delivery, const char *key, int64_t id, int64_t now_usec, Error *reterr) {
+        _cleanup_(link_deinit) Link link = LINK_INIT;
         _cleanup_(held_user_deinit) HeldUser held = HELD_USER_INIT;
         int r;
 
-        r = link_get_by_user(delivery->state, id, &other, reterr);
-        if (r != STATE_NONE)
-                return r < 0 ? r : verify_delete(delivery->state, key, reterr);
         link.key = strdup(key);
         if (!link.key)
                 return error_set(reterr, -ENOMEM, "cannot link a person: out of memory");
@@ -77,31 +84,51 @@ static int take_back(Delivery *delivery, const char *key, int64_t id, int64_t no
         r = link_put(delivery->state, &link, reterr);
         if (r < 0)
                 return r;
-        r = delivery_history(delivery, key, "linked", NULL, NULL, "a creation without an answer was carried out",
-                             now_usec, reterr);
-        if (r < 0)
-                return r;
         r = verify_delete(delivery->state, key, reterr);
         if (r < 0)
                 return r;
-        return delivery_enqueue_out(delivery, key, "left before his creation was known", now_usec, reterr);
+        delivery->health.created++;
+        delivery_tell(delivery, NEWS_CREATED, key, "create", NULL, -1);
+        return delivery_history(delivery, key, "created", NULL, &held.user, "found after its answer was lost", now_usec,
+                                reterr);
 }
 
-/* Not there yet: looked at again. */
-static int wait_longer(Delivery *delivery, Verify *doubt, int64_t now_usec, Error *reterr) {
-        if (doubt->step >= ELEMENTS(again_usec))
-                return verify_delete(delivery->state, doubt->key, reterr);
-        doubt->due_usec = doubt->acked_usec + again_usec[doubt->step++];
-        if (doubt->due_usec <= now_usec)
-                doubt->due_usec = now_usec + USEC_PER_SEC;
-        return verify_put(delivery->state, doubt, reterr);
+/* A user of this id_num is there. Somebody else may have made it meanwhile: what is wanted must agree, where it is known. */
+static int found(Delivery *delivery, Verify *doubt, int64_t id, int64_t now_usec, Error *reterr) {
+        _cleanup_(link_deinit) Link other = LINK_INIT;
+        _cleanup_(held_user_deinit) HeldUser held = HELD_USER_INIT;
+        _cleanup_(queue_row_deinit) QueueRow row = QUEUE_ROW_INIT;
+        bool out;
+        int r;
+
+        r = link_get_by_user(delivery->state, id, &other, reterr);
+        if (r != STATE_NONE)
+                return r < 0 ? r : verify_delete(delivery->state, doubt->key, reterr);
+        r = snapshot_get(delivery->state, id, &held, reterr);
+        if (r < 0)
+                return r;
+        r = queue_get(delivery->state, doubt->key, &row, reterr);
+        if (r < 0)
+                return r;
+        if (r == 0 && row.wanted.standing != STANDING_ABSENT && !decide_agrees(&row.wanted.wanted, &held.user))
+                return wait_longer(delivery, doubt, now_usec, reterr);
+        r = link_created(delivery, doubt->key, id, now_usec, reterr);
+        if (r < 0)
+                return r;
+        r = is_out(delivery, doubt->key, &out, reterr);
+        if (r < 0)
+                return r;
+        if (out)
+                return delivery_enqueue_out(delivery, doubt->key, "left before his creation was known", now_usec, reterr);
+        r = person_forget_digest(delivery->state, doubt->key, reterr);
+        return r < 0 ? r : 0;
 }
 
 int delivery_resolve_doubt(Delivery *delivery, const char *key, int64_t seen_usec, int64_t now_usec, Error *reterr) {
         _cleanup_(verify_deinit) Verify doubt = { 0 };
         int64_t ids[2];
         size_t n = 0;
-        bool doubted, out;
+        bool doubted;
         int r;
 
         r = delivery_doubted(delivery, key, &doubted, reterr);
@@ -113,13 +140,7 @@ int delivery_resolve_doubt(Delivery *delivery, const char *key, int64_t seen_use
         r = snapshot_find(delivery->state, PROPERTY_ID_NUM, key, 0, ids, ELEMENTS(ids), &n, reterr);
         if (r < 0)
                 return r;
-        if (n == 0)
+        if (n != 1)
                 return wait_longer(delivery, &doubt, now_usec, reterr);
-        r = is_out(delivery, key, &out, reterr);
-        if (r < 0)
-                return r;
-        /* Wanted in, he is linked like anybody who is found in Lockt, which ends the doubt. */
-        if (!out)
-                return wait_longer(delivery, &doubt, now_usec, reterr);
-        return n == 1 ? take_back(delivery, key, ids[0], now_usec, reterr) : verify_delete(delivery->state, key, reterr);
+        return found(delivery, &doubt, ids[0], now_usec, reterr);
 }
