@@ -1,6 +1,7 @@
 """Delivery of many changes, beside one kept-alive connection that sends the same bodies to the same service."""
 
 import contextlib
+import json
 import math
 import os
 import statistics
@@ -14,15 +15,14 @@ DISTANCES_MS = (0, 30)
 # Of those who have access, so many may leave at once without approval (safety.max_revoked: 5%).
 LEAVERS_SHARE = 0.04
 
-RENAME = """WITH some AS (SELECT employee_id FROM hr.employments WHERE status = 'active' AND leaves_on IS NULL
+RENAME = """WITH chosen AS (SELECT employee_id FROM hr.employments WHERE status = 'active' AND leaves_on IS NULL
                              AND hired_on <= current_date ORDER BY employee_id LIMIT %s)
-            UPDATE hr.people SET family_name = family_name || %s WHERE employee_id IN (TABLE some)"""
-LEAVE = """WITH some AS (SELECT employee_id FROM hr.employments WHERE status = 'active' AND leaves_on IS NULL
+            UPDATE hr.people SET family_name = family_name || %s WHERE employee_id IN (TABLE chosen)"""
+LEAVE = """WITH chosen AS (SELECT employee_id FROM hr.employments WHERE status = 'active' AND leaves_on IS NULL
                             AND hired_on <= current_date ORDER BY employee_id DESC LIMIT %s)
-           UPDATE hr.employments SET status = 'left', leaves_on = current_date - 1 WHERE employee_id IN (TABLE some)"""
-HIRE = """WITH template AS (SELECT * FROM locktsync.people WHERE status = 'active' AND badge_no IS NOT NULL LIMIT 1)
-          INSERT INTO hr.people (employee_id, given_name, family_name)
-          SELECT 'Q' || lpad(n::text, 7, '0'), 'New', 'Person-' || n FROM generate_series(1, %s) AS n"""
+           UPDATE hr.employments SET status = 'left', leaves_on = current_date - 1 WHERE employee_id IN (TABLE chosen)"""
+HIRE = """INSERT INTO hr.people (employee_id, given_name, family_name)
+         SELECT 'Q' || lpad(n::text, 7, '0'), 'New', 'Person-' || n FROM generate_series(1, %s) AS n"""
 EMPLOY = """INSERT INTO hr.employments (employee_id, status, hired_on)
             SELECT employee_id, 'active', current_date FROM hr.people WHERE employee_id LIKE 'Q%%' AND %s > 0"""
 
@@ -71,8 +71,8 @@ class Delivery:
         path = self.company.folder / "bodies"
         with open(path, "w", encoding="utf-8") as file:
             for write in writes:
-                assert "\n" not in write["body"]
-                file.write(write["body"] + "\n")
+                json.dump(write["body"], file, ensure_ascii=False, separators=(",", ":"))
+                file.write("\n")
         self.beside.clear_requests()
         subprocess.run([self.client, self.beside.url + "/user", self.beside.apiuser, self.beside.apikey, path],
                        check=True)

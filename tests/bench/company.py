@@ -53,7 +53,7 @@ def memory(pid, name):
 
 def fingerprint():
     """What a kept company depends on: today, and what it was made with."""
-    made_with = [*sorted(SQL.glob("**/*.sql")), pathlib.Path(truth.__file__)]
+    made_with = [*sorted((SQL / "hr").glob("*.sql")), pathlib.Path(truth.__file__)]
     digest = hashlib.sha256()
     for path in made_with:
         digest.update(path.read_bytes())
@@ -194,7 +194,7 @@ class Company:
         daemon.start()
         self.settle(daemon)
         made = {"seconds": time.monotonic() - begun, "peak_kib": peak_memory(daemon.pid),
-                "writes": len(self.lockt.writes()), "users": self.lockt.counters()["users"],
+                "writes": self.lockt.counters()["writes"], "users": self.lockt.counters()["users"],
                 "port": self.lockt.port}
         # Once more, so that all that the first one left to be read has been.
         daemon.restart()
