@@ -27,7 +27,7 @@ static const struct {
         [NEWS_REVOKED] = { MESSAGE_REVOKED, LOG_NOTICE,
                 "{id} lost access, Lockt acknowledged it{: text}; it will be read back" },
         [NEWS_REVOCATION_CONFIRMED] = { MESSAGE_REVOCATION_CONFIRMED, LOG_INFO,
-                "{id} has lost access: seen by reading Lockt{: text}" },
+                "{id} opens no more than HR wants: seen by reading Lockt{: text}" },
         [NEWS_REVOCATION_UNDONE] = { MESSAGE_REVOCATION_UNDONE, LOG_ALERT,
                 "{id} was revoked, but Lockt does not show it{: text}; sending the revocation again" },
         [NEWS_CREATED] = { MESSAGE_CREATED, LOG_INFO, "{id} was created in Lockt{: text}" },
@@ -150,7 +150,8 @@ static void cycle_message(const News *news, char *buf, Message *message) {
         char part[64];
         int n;
 
-        n = snprintf(part, sizeof(part), "cycle %" PRId64 " over %" PRId64 " people:", news->cycle, news->rows);
+        n = snprintf(part, sizeof(part), "cycle %" PRId64 " over %" PRId64 " %s:", news->cycle, news->rows,
+                     news->rows == 1 ? "person" : "people");
         put(&writer, part, (size_t) n);
         for (size_t i = 0; i < ELEMENTS(counts); i++) {
                 message_count(message, counts[i].name, counts[i].value);
@@ -159,12 +160,19 @@ static void cycle_message(const News *news, char *buf, Message *message) {
                 n = snprintf(part, sizeof(part), " %" PRId64 " %s,", counts[i].value, counts[i].words);
                 put(&writer, part, (size_t) n);
         }
-        n = snprintf(part, sizeof(part), " in %" PRId64 " writes", news->writes);
+        n = snprintf(part, sizeof(part), " in %" PRId64 " %s", news->writes, news->writes == 1 ? "write" : "writes");
         put(&writer, part, (size_t) n);
         if (news->text && *news->text) {
                 put(&writer, "; ", 2);
                 put(&writer, news->text, strlen(news->text));
         }
+}
+
+/* Who moves, or gets another badge, loses a part of what he opens, and not all of it. */
+static const char *sentence_of(const News *news) {
+        if (news->kind == NEWS_REVOKED && news->action && strcmp(news->action, "restrict") == 0)
+                return "{id} opens less than before, Lockt acknowledged it{: text}; it will be read back";
+        return table[news->kind].sentence;
 }
 
 void news_message(const News *news, char *buf, Message *ret) {
@@ -177,7 +185,7 @@ void news_message(const News *news, char *buf, Message *ret) {
                 cycle_message(news, buf, ret);
                 return;
         }
-        fill(table[news->kind].sentence, news, buf);
+        fill(sentence_of(news), news, buf);
         if (news->count >= 0)
                 message_count(ret, "AFFECTED", news->count);
         if (news->text && ret->priority <= LOG_WARNING)

@@ -193,6 +193,7 @@ int delivery_acknowledge(Delivery *delivery, size_t i, const QueueRow *row, bool
         const Flight *flight = &delivery->batch.flights[i];
         _cleanup_(held_user_deinit) HeldUser before = HELD_USER_INIT;
         AccessChange access;
+        const char *action;
         bool take = flight->lane == LANE_TAKE, revoked;
         int r;
 
@@ -223,13 +224,17 @@ int delivery_acknowledge(Delivery *delivery, size_t i, const QueueRow *row, bool
 
         access = access_compare(&before.user, &flight->sent, now_usec / USEC_PER_SEC);
         revoked = take && access.takes;
+        action = revoked ? "revoke" : "change";
         if (revoked)
                 delivery->health.revoked++;
         else
                 delivery->health.changed++;
         if (delivery->batch.adopts[i])
                 delivery->health.adopted++;
-        delivery_tell(delivery, revoked ? NEWS_REVOKED : NEWS_CHANGED, flight->key, revoked ? "revoke" : "change",
+        /* Who still opens something lost a part of it: a move, a lost badge. */
+        if (revoked && access_any(&flight->sent, now_usec / USEC_PER_SEC))
+                action = "restrict";
+        delivery_tell(delivery, revoked ? NEWS_REVOKED : NEWS_CHANGED, flight->key, action,
                       row->why, -1);
         return delivery_history(delivery, flight->key, revoked ? "revoked" : "changed", &before.user, &flight->sent,
                                 row->why, now_usec, reterr);

@@ -67,7 +67,7 @@ class Show:
                 if write["state"] == "answered" and write["status"] == 200 and not write["faults"]
                 and any(user["id_num"] == person for user in write["body"]["users"])]
 
-    def follow(self, person, text, change, said="E60001 lost"):
+    def follow(self, person, text, change, said="E60001 (lost|opens)"):
         """A change in HR that arrives within the second: answers how long it took."""
         since, mark = self.lockt.last_request(), self.daemon.mark()
         began = self.commit(text, change)
@@ -268,8 +268,8 @@ class Show:
         self.wait_quiet()
         held = self.daemon.status()["counts"]["held"]
         self.check(self.with_access(people) == held,
-                   f"{before - held} lost access, as many as safety.max_revoked (5%) lets go at once; {held} are held"
-                   " back, and it is said loudly")
+                   f"{before - held} lost access: no more than safety.max_revoked (5% a day) lets go; {held} are held back,"
+                   " and it is said loudly")
         mark = self.daemon.mark()
         self.commit("somebody has looked, and takes it back", lambda: self.hr.come_back(*people))
         self.wait_status("held", lambda held: held == 0)
