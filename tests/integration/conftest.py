@@ -8,6 +8,7 @@
 
 import copy
 import shutil
+import signal
 import tempfile
 
 import pytest
@@ -16,6 +17,24 @@ from support import truth
 from support.fixtures_postgres import hr_database, postgres  # noqa: F401 (fixtures)
 from support.locktsyncd import Locktsyncd
 from support.sim import LocktSim
+
+
+TEST_TIMEOUT = 240  # seconds, for the slowest of tests on a busy machine
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_call(item):
+    """No test waits for ever, whatever its own waits forgot."""
+    def give_up(_number, _frame):
+        raise TimeoutError(f"{item.nodeid} takes longer than {TEST_TIMEOUT} s")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(TEST_TIMEOUT)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @pytest.hookimpl(hookwrapper=True)
