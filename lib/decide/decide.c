@@ -514,14 +514,20 @@ bool decision_settled(const Decision *decision) {
         return decision_lane(decision) == LANES && decision->give_obstacle == OBSTACLE_NONE;
 }
 
-int decision_granted(const QueueRow *row, const User *now_held, const User *granted_before, User *ret) {
+int decision_granted(const QueueRow *row, const User *now_held, const Link *before, User *ret) {
         const User *rules = &row->wanted.wanted;
         int r;
+
+        for (size_t i = 0; before->unknown_give && i < before->granted.n_levels; i++) {
+                r = user_add_level(ret, before->granted.levels[i]);
+                if (r < 0)
+                        return r;
+        }
 
         for (size_t i = 0; i < now_held->n_levels; i++) {
                 int64_t level = now_held->levels[i];
 
-                if (!user_has_level(rules, level) && !user_has_level(granted_before, level))
+                if (!user_has_level(rules, level) && !user_has_level(&before->granted, level))
                         continue;
                 r = user_add_level(ret, level);
                 if (r < 0)

@@ -64,4 +64,5 @@ Lane decision_lane(const Decision *decision);
 bool decision_settled(const Decision *decision);
 
 /* Levels that the rules grant now are locktsync's from then on: what link.granted becomes when a record is settled. */
-int decision_granted(const QueueRow *row, const User *now_held, const User *granted_before, User *ret);
+/* As long as a gift may still arrive late (link.unknown_give), what was granted once stays ours, held or not. */
+int decision_granted(const QueueRow *row, const User *now_held, const Link *before, User *ret);

@@ -154,7 +154,11 @@ static int acknowledge_creation(Delivery *delivery, size_t i, const QueueRow *ro
         link.linked_usec = now_usec;
         link.has_pin_digest = flight->pin_sent;
         memcpy(link.pin_digest, flight->pin_digest, DIGEST_SIZE);
-        if (!link.key || decision_granted(row, &flight->sent, &link.granted, &link.granted) < 0)
+        /* All that was sent, even if HR wants something else by now. */
+        for (size_t k = 0; link.key && k < flight->sent.n_levels; k++)
+                if (user_add_level(&link.granted, flight->sent.levels[k]) < 0)
+                        return error_set(reterr, -ENOMEM, "cannot record a creation: out of memory");
+        if (!link.key)
                 return error_set(reterr, -ENOMEM, "cannot record a creation: out of memory");
         r = link_put(delivery->state, &link, reterr);
         if (r < 0)
@@ -173,9 +177,17 @@ static int update_link(Delivery *delivery, size_t i, const QueueRow *row, Error 
         Link *link = &delivery->batch.links[i];
         User granted = USER_INIT;
 
-        if (decision_granted(row, &flight->sent, &link->granted, &granted) < 0) {
+        if (decision_granted(row, &flight->sent, link, &granted) < 0) {
                 user_deinit(&granted);
                 return error_set(reterr, -ENOMEM, "cannot record a write: out of memory");
+        }
+        /* As delivery_mark() put it: most writes change nothing of it. */
+        if (granted.n_levels == link->granted.n_levels && !flight->pin_sent &&
+            (link->disabled_usec == 0 || flight->lane == LANE_TAKE || !flight->sent.enabled) &&
+            (granted.n_levels == 0 ||
+             memcmp(granted.levels, link->granted.levels, granted.n_levels * sizeof(*granted.levels)) == 0)) {
+                user_deinit(&granted);
+                return 0;
         }
         user_deinit(&link->granted);
         link->granted = granted;

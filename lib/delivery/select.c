@@ -113,7 +113,7 @@ static int remember_granted(Link *link, const QueueRow *row, const User *record)
         _cleanup_(user_deinit) User granted = USER_INIT;
         int r;
 
-        r = decision_granted(row, record, &link->granted, &granted);
+        r = decision_granted(row, record, link, &granted);
         for (size_t i = 0; r >= 0 && i < granted.n_levels; i++)
                 r = user_add_level(&link->granted, granted.levels[i]);
         return r;

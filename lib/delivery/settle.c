@@ -62,7 +62,7 @@ static int settle_link(Delivery *delivery, const QueueRow *row, Decision *decisi
                 link->lockt_id = decision->held.user.id;
                 link->linked_usec = now_usec;
         }
-        if (decision_granted(row, &decision->held.user, &link->granted, &granted) < 0)
+        if (decision_granted(row, &decision->held.user, link, &granted) < 0)
                 return error_set(reterr, -ENOMEM, "cannot link a person: out of memory");
         /* A leaver's row grants nothing: what was granted before is forgotten with the levels. */
         if (!adopts && granted.n_levels == link->granted.n_levels &&
