@@ -277,6 +277,8 @@ void world_deliver_late(World *w, bool all) {
                         i++;
                         continue;
                 }
+                world_trace(w, "a late write of %zu comes, %s first", w->late[i].write.n,
+                            user_text(&w->late[i].write.users[0], PROPERTY_ID_NUM));
                 lockt_carry_out(w, &w->late[i].write, NULL);
                 sent_deinit(&w->late[i].write);
                 memmove(&w->late[i], &w->late[i + 1], (w->n_late - i - 1) * sizeof(*w->late));
@@ -354,6 +356,7 @@ bool world_answer_write(World *w) {
                 return false;
         world_pass(w, 1000);
         answer_to_write(w, &answer);
+        world_trace(w, "answer to the write: %s, %u errors", lockt_verdict_name(answer.verdict), answer.errors);
         judge_acknowledged(w, &w->write, &answer);
         w->writing = false;
         w->answers++;

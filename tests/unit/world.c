@@ -120,6 +120,7 @@ void world_restart(World *w, Fault of_write) {
                 lockt_carry_out(w, &w->write, NULL);
         if (was_writing && of_write == FAULT_LATE)
                 lockt_make_late(w, &w->write);
+        world_trace(w, "killed");
         end_life(w);
         sent_deinit(&w->write);
         w->writing = false;
@@ -147,6 +148,7 @@ void world_reconfigure(World *w, const WorldOptions *options) {
 }
 
 void world_step_clock(World *w, int64_t usec) {
+        world_trace(w, "the clock is set by %jd s", (intmax_t) (usec / SECOND));
         w->now.real_usec += usec;
 }
 
@@ -167,7 +169,18 @@ static void start_hr(World *w, HrReading *reading, const SyncAction *action) {
                 (void) snprintf(reading->keys[i], sizeof(reading->keys[i]), "%s", action->keys[i]);
 }
 
-/* WORLD_TRACE=1 in the environment tells what happens. */
+void world_trace(const World *w, const char *format, ...) {
+        va_list ap;
+
+        if (!getenv("WORLD_TRACE"))
+                return;
+        print_message("%10.3f ", (double) (w->now.real_usec - BEGINNING) / 1e6);
+        va_start(ap, format);
+        vprint_message(format, ap);
+        va_end(ap);
+        print_message("\n");
+}
+
 static void trace(const World *w, const SyncAction *action) {
         static const char *const names[] = {
                 "wait", "again", "read people", "read keys", "list levels", "list users", "get user", "write",
@@ -178,11 +191,14 @@ static void trace(const World *w, const SyncAction *action) {
         print_message("%10.3f %s", (double) (w->now.real_usec - BEGINNING) / 1e6, names[action->kind]);
         for (size_t i = 0; i < action->n_keys; i++)
                 print_message(" %s", action->keys[i]);
-        for (size_t i = 0; i < action->n_users; i++)
-                print_message(" %s%s(%jd,%s,%zu,%s)", action->write == LOCKT_CREATE ? "+" : "",
+        for (size_t i = 0; i < action->n_users; i++) {
+                _cleanup_(freep) char *levels = user_levels_format(action->users[i]);
+
+                print_message(" %s%s(%jd,%s,%s,%s)", action->write == LOCKT_CREATE ? "+" : "",
                               user_text(action->users[i], PROPERTY_ID_NUM), (intmax_t) action->users[i]->id,
-                              action->users[i]->enabled ? "on" : "off", action->users[i]->n_levels,
+                              action->users[i]->enabled ? "on" : "off", levels,
                               user_text(action->users[i], PROPERTY_CARD_NUM));
+        }
         if (action->kind == SYNC_GET_USER)
                 print_message(" %jd %s", (intmax_t) action->id, action->id_num);
         print_message("\n");

@@ -194,6 +194,8 @@ bool world_end_hr(World *w, SyncRead read);
 void world_deliver_late(World *w, bool all);
 void world_notify(World *w, const char *key);
 void world_forget_log(World *w);
+/* WORLD_TRACE=1 in the environment tells what happens. */
+void world_trace(const World *w, const char *format, ...) _printf_(2, 3);
 
 HrRow *hr_hire(World *w, const char *id);
 HrRow *hr_row(World *w, const char *id);
