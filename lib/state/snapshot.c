@@ -36,9 +36,9 @@ static const char *const texts[] = {
         [FIND_ID_NUM] = FIND("id_num = ?1"),
         [FIND_EMAIL] = FIND("email = ?1 COLLATE NOCASE"),
         [FIND_CARD_NUM] = FIND("card_num = ?1"),
-        [NEXT_UNLINKED] = ("SELECT " LISTED ", " COLUMNS " FROM user WHERE id = (SELECT id FROM user INDEXED BY "
-                           "user_present WHERE missing = 0 AND linked = 0 AND id > ? ORDER BY id LIMIT 1)"),
-        [COUNT_UNLINKED] = "SELECT count(*) FROM user INDEXED BY user_present WHERE missing = 0 AND linked = 0",
+        [NEXT_UNLINKED] = ("SELECT " LISTED ", " COLUMNS " FROM user WHERE id = (SELECT id FROM user WHERE "
+                           "missing = 0 AND linked = 0 AND id > ? ORDER BY id LIMIT 1)"),
+        [COUNT_UNLINKED] = "SELECT count(*) FROM user WHERE missing = 0 AND linked = 0",
         [FORGET] = "DELETE FROM user WHERE id = ?",
 };
 
