@@ -25,10 +25,12 @@ void apply_reset(Apply *apply) {
 
 int apply_begin(Sync *sync, Apply *apply, StageSlot slot, Reading *reading, const IntakeTally *tally, bool absence_proven,
                 Error *reterr) {
-        int64_t n;
+        int64_t n, users;
         int r;
 
         r = stage_count(sync->state, slot, &n, reterr);
+        if (r >= 0)
+                r = snapshot_count(sync->state, &users, reterr);
         if (r < 0)
                 return r;
         apply_reset(apply);
@@ -39,7 +41,8 @@ int apply_begin(Sync *sync, Apply *apply, StageSlot slot, Reading *reading, cons
         apply->slot = slot;
         apply->tally = *tally;
         apply->absence_proven = absence_proven;
-        apply->phase = n > 0 ? APPLY_DECIDE : APPLY_WRITE;
+        /* Where Lockt holds nobody, nothing can be taken. */
+        apply->phase = n > 0 && users > 0 ? APPLY_DECIDE : APPLY_WRITE;
         return 0;
 }
 
@@ -324,7 +327,10 @@ static int apply_finding(Sync *sync, Apply *apply, const Finding *finding, Now n
 /* One piece of the stage, in the order of the keys. Answers 1 when the end was reached. */
 static int walk(Sync *sync, Apply *apply, Now now,
                 int (*step)(Sync *, Apply *, const Finding *, Now, Error *), Error *reterr) {
-        for (unsigned i = 0; i < PIECE; i++) {
+        /* While a write is under way, its answer shall not wait long, nor the next write for it. */
+        unsigned n = delivery_writing(sync->delivery) ? PIECE / 4 : PIECE;
+
+        for (unsigned i = 0; i < n; i++) {
                 _cleanup_(finding_deinit) Finding finding = FINDING_INIT;
                 int r;
 
