@@ -80,7 +80,11 @@ int sync_levels_listed(Sync *sync, Now now, const LocktAnswer *answer, const Lev
 }
 
 int sync_user_listed(Sync *sync, const User *user, bool is_fob, Error *reterr) {
-        return snapshot_listing_add(sync->state, user, is_fob, user->unclear != 0, reterr);
+        int r;
+
+        r = snapshot_listing_add(sync->state, user, is_fob, user->unclear != 0, reterr);
+        sync->listing_lost = sync->listing_lost || r < 0;
+        return r;
 }
 
 static int refuse_listing(Sync *sync, Now now, const char *why, int64_t count) {
@@ -102,6 +106,13 @@ int sync_users_listed(Sync *sync, Now now, const LocktAnswer *answer, Error *ret
         int r;
 
         sync->listing_under_way = false;
+        if (sync->listing_lost) {
+                /* Lockt is not to blame for a full disk of ours. */
+                sync->listing_lost = false;
+                snapshot_listing_drop(sync->state);
+                sync->listing_due = true;
+                return 0;
+        }
         delivery_heard(sync->delivery, now.real_usec, answer);
         if (answer->verdict != LOCKT_OK || sync->listing_void) {
                 snapshot_listing_drop(sync->state);
