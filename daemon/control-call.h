@@ -26,6 +26,7 @@ enum {
 typedef struct Command {
         const char *name;
         bool steers;            /* changes something: not for everybody who may read */
+        bool alone;             /* one at a time, whoever asks */
         bool configured;        /* builds on the configuration in force: another one ends it */
         const Member *members;  /* what a request may have beside "command", up to one without a name */
         size_t size;            /* of what it keeps in call->data, zeroed before begin() */

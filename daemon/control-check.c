@@ -223,5 +223,5 @@ static void end_check(Call *call) {
         levels_free(checking->levels, checking->n_levels);
 }
 
-const Command command_check = { .name = "check", .configured = true, .size = sizeof(Checking), .begin = begin_check, .next = next_check,
-        .end = end_check };
+const Command command_check = { .name = "check", .alone = true, .configured = true, .size = sizeof(Checking),
+        .begin = begin_check, .next = next_check, .end = end_check };

@@ -162,5 +162,5 @@ static void end_explain(Call *call) {
 
 static const Member explain_members[] = { { "id_num", MEMBER_TEXT, true }, { 0 } };
 
-const Command command_explain = { .name = "explain", .configured = true, .members = explain_members, .size = sizeof(Explaining),
-        .begin = begin_explain, .next = next_explain, .end = end_explain };
+const Command command_explain = { .name = "explain", .configured = true, .members = explain_members,
+        .size = sizeof(Explaining), .begin = begin_explain, .next = next_explain, .end = end_explain };

@@ -28,29 +28,49 @@ static int retry_one(Call *call, const char *key) {
         return 0;
 }
 
-static int begin_retry(Call *call) {
+static struct json_object *retry_keys(Call *call) {
         struct json_object *keys = NULL;
-        int r = 0;
 
         (void) json_object_object_get_ex(call->request, "keys", &keys);
-        if (!keys) {
+        return keys;
+}
+
+static int begin_retry(Call *call) {
+        bool some = retry_keys(call);
+        int r;
+
+        if (!some) {
                 r = service_check(call->service, sync_retry(call->service->sync, clock_now(), NULL, &call->error),
                                   &call->error);
                 if (r < 0)
                         return r;
-        } else
-                for (size_t i = 0; r >= 0 && i < json_object_array_length(keys); i++)
-                        r = retry_one(call, json_object_get_string(json_object_array_get_idx(keys, i)));
-
+        }
         journal_say(MESSAGE(MESSAGE_STEERED, "steered", LOG_NOTICE, .action = "retry"),
-                    "user id %u asked to retry %s", call->peer, keys ? "some people" : "the whole queue");
+                    "user id %u asked to retry %s", call->peer, some ? "some people" : "the whole queue");
         service_poke(call->service);
-        return r < 0 ? r : 0;
+        return 0;
+}
+
+/* Each is a transaction of its own: a thousand of them take turns with the rest of the loop. */
+static int next_retry(Call *call) {
+        struct json_object *keys = retry_keys(call);
+        size_t *at = call->data;
+        int r;
+
+        if (!keys || *at == json_object_array_length(keys))
+                return CALL_DONE;
+        r = retry_one(call, json_object_get_string(json_object_array_get_idx(keys, *at)));
+        if (r < 0)
+                return r;
+        (*at)++;
+        service_poke(call->service);
+        return CALL_AGAIN;
 }
 
 static const Member retry_members[] = { { "keys", MEMBER_TEXTS, false }, { 0 } };
 
-const Command command_retry = { .name = "retry", .steers = true, .members = retry_members, .begin = begin_retry };
+const Command command_retry = { .name = "retry", .steers = true, .members = retry_members, .size = sizeof(size_t),
+        .begin = begin_retry, .next = next_retry };
 
 static int begin_resync(Call *call) {
         bool accept = call_flag(call, "accept");

@@ -176,6 +176,13 @@ static const Command *find_command(const char *name) {
         return NULL;
 }
 
+static bool is_under_way(const Control *control, const Command *command) {
+        for (const Client *client = control->clients; client; client = client->next)
+                if (client->call.command == command)
+                        return true;
+        return false;
+}
+
 static int admit(Client *client, const char *name, const Command **ret) {
         Call *call = &client->call;
         const Command *command = find_command(name);
@@ -193,6 +200,8 @@ static int admit(Client *client, const char *name, const Command **ret) {
                 return error_set(&call->error, -EPERM, "'%s' is for root and members of the group locktsync-admin",
                                  name);
         }
+        if (command->alone && is_under_way(client->control, command))
+                return error_set(&call->error, -EBUSY, "another '%s' is being made; try again when it is done", name);
         *ret = command;
         return 0;
 }
@@ -321,7 +330,8 @@ static int flush(Client *client) {
                 }
                 client->out_sent += (size_t) n;
         }
-        if (client->out_sent != before)
+        /* Every byte that is taken buys patience anew. */
+        if (client->out_sent != before || sd_event_source_get_enabled(client->patience, NULL) == 0)
                 be_patient(client);
         return r;
 }
@@ -340,11 +350,15 @@ static int receive(Client *client) {
         return 0;
 }
 
+/* One that came with others, and waits for room to be answered. */
+static bool has_request(const Client *client) {
+        return !client->broken && client->in_used > 0 && memchr(client->in, '\n', client->in_used);
+}
+
 /* What the loop shall wait for. Nothing left to do for a client that has ended: it is dropped. */
 static void settle(Client *client) {
         bool unsent = client->out_sent < client->out_used, busy = client->call.command;
-        /* A request that came with others, and waits for room to be answered. */
-        bool asked = !busy && !client->broken && client->in_used > 0 && memchr(client->in, '\n', client->in_used);
+        bool asked = !busy && has_request(client);
         bool over = (client->ended && !asked) || client->broken;
         uint32_t events = 0;
 
@@ -447,7 +461,7 @@ static bool make_room(Control *control) {
         if (control->n_clients < CLIENTS_MAX)
                 return true;
         for (Client *client = control->clients; client; client = client->next)
-                if (!client->call.command && client->out_sent == client->out_used)
+                if (!client->call.command && client->out_sent == client->out_used && !has_request(client))
                         idle = client;
         if (idle)
                 drop(idle);

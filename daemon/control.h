@@ -15,8 +15,8 @@
  * microseconds and say so in their name. Levels are {"id":574,"name":"Cardholder"}; name is "" where Lockt has it no
  * more. Lines may grow members: a client ignores those that it does not know.
  *
- * Another configuration (SIGHUP) ends a plan, an explanation or a check that is under way with an error. A client that takes
- * nothing of its answer for half a minute is hung up on; so is an idle one when its place is wanted.
+ * Another configuration (SIGHUP) ends a plan, an explanation or a check that is under way with an error. A client that
+ * takes nothing of its answer for half a minute is hung up on; so is an idle one when its place is wanted.
  *
  * Who may: root, the daemon's own user and the group `locktsync-admin` everything; the group `locktsync` all but what
  * is marked (steers).
@@ -41,8 +41,8 @@
  *              "access_expires","levels":[…]|null,"seen_usec"}}… users of Lockt that HR does not know; dates
  *              "2022-01-24T00:00:00Z" or null
  *   check      {"check":{"what","ok","text"}}… and {"person":{"id_num","standing","properties":{…},"levels":[…],
- *              "fault"}}… (three, texts masked: "Ma…… (8 characters)"; fault null or text); exit 1 when one is not ok.
- *              what: configuration, state, hr, columns, people, lockt, levels
+ *              "fault"}}… (three people, texts masked: "Ma…… (8 characters)"; fault null or text); exit 1 when one is
+ *              not ok. One check at a time. what: configuration, state, hr, columns, people, lockt, levels
  *
  * status: version, pid, now_usec, since_usec, mode ("apply", "report"), leader, ok (nothing below is wrong), text (what
  *   STATUS= says), config {path, loaded_usec, refused: null|text}, cycle, last_cycle_usec, last_cycle_duration_usec,

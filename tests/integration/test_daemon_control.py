@@ -153,7 +153,7 @@ def test_parked_and_retry(hr, lockt, daemon, synced):
     answer = daemon.request("retry", keys=["E00033", "nobody"])
     assert answer.exit == 1 and answer.of("retry")[1] == {"id_num": "nobody", "found": False}
     assert daemon.request("retry").exit == 0
-    assert daemon.said("asked to retry the whole queue")
+    daemon.wait_said("asked to retry the whole queue")
 
 
 def test_plan_touches_nothing_and_is_what_is_done(hr, lockt, daemon, synced, settled):
@@ -226,17 +226,40 @@ def test_a_client_that_does_not_read_is_waited_for_without_harm(hr, hr_database,
     assert sum("end" in line for line in found) == 50
 
 
-def test_more_clients_than_are_served(daemon):
+def test_of_more_clients_than_are_served_the_idle_ones_go(daemon):
     daemon.start()
     with contextlib.ExitStack() as stack:
         clients = [stack.enter_context(connection(daemon)) for _ in range(40)]
-        refused = 0
+        daemon.wait(lambda: clients[7].recv(1, socket.MSG_PEEK) == b"", "the oldest being hung up on")
+        for client in clients[8:]:
+            client.sendall(b'{"command":"ping"}\n')
+            assert "ping" in lines_of(client)[0]
+
+
+def test_more_clients_than_are_served(daemon):
+    """All of them have asked, and none reads: their answers fill what the kernel keeps."""
+    daemon.start()
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(connection(daemon)) for _ in range(32)]
         for client in clients:
-            with contextlib.suppress(BrokenPipeError):
-                client.sendall(b'{"command":"ping"}\n')
-            refused += "too many clients" in str(lines_of(client)[0].get("error"))
-        assert refused == 8
+            client.sendall(b'{"command":"status"}\n' * 500)
+        for client in clients:
+            client.recv(1, socket.MSG_PEEK)
+        with connection(daemon) as raw:
+            assert "too many clients" in lines_of(raw)[0]["error"]
     daemon.wait(lambda: daemon.request("ping").exit == 0, "an answer when they are gone")
+
+
+def test_one_check_at_a_time(hr_database, daemon, synced):
+    """Each takes a connection of HR's, and reads everybody."""
+    synced()
+    with contextlib.closing(hr_database.connect(user="postgres")) as other, other.cursor() as cursor:
+        cursor.execute("BEGIN; LOCK TABLE hr.people IN ACCESS EXCLUSIVE MODE")
+        with connection(daemon) as first:
+            first.sendall(b'{"command":"check"}\n')
+            first.recv(1, socket.MSG_PEEK)
+            assert "try again" in daemon.request("check").error
+    daemon.wait(lambda: daemon.request("check").error is None, "a check when the other one is gone")
 
 
 def test_explain(hr, lockt, daemon, synced, settled):

@@ -147,6 +147,7 @@ def test_a_resync_on_a_full_disk_is_made_up_for(hr, lockt, daemon, synced):
     daemon.wait_said("the state can be written again")
     hr.leave("E00001")
     synced()
+    assert not daemon.said("Lockt does not answer") and not daemon.said("HR can't be read")
 
 
 # Clients
@@ -166,6 +167,20 @@ def test_many_requests_of_a_client_that_says_no_more_are_all_answered(daemon, sy
         raw.shutdown(socket.SHUT_WR)
         found = answers(raw, len(requests))
     assert sum("exit" in line for line in found) == len(requests)
+
+
+def test_a_client_that_asks_nothing_does_not_keep_out_who_does(daemon):
+    daemon.start()
+    with contextlib.ExitStack() as stack:
+        for _ in range(100):
+            stack.enter_context(client(daemon))
+        assert daemon.ask("ping")
+
+
+def test_a_retry_of_a_thousand_keys(daemon, synced):
+    synced()
+    answer = daemon.request("retry", keys=[f"nobody-{i}" for i in range(999)] + ["E00033"])
+    assert [entry["found"] for entry in answer.of("retry")] == [False] * 999 + [True] and answer.exit == 1
 
 
 # News
