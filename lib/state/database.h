@@ -67,9 +67,6 @@ int tally_get(State *state, const char *name, int64_t *ret, Error *reterr);
 int stage_prepare(State *state, Error *reterr);
 int listing_prepare(State *state, Error *reterr);
 
-/* As state_begin(), without the write lock: for many reads as one, and for what goes into temporary tables. */
-int database_begin_reading(State *state, Error *reterr);
-
 typedef struct Statement {
         State *state;
         sqlite3_stmt *sql;

@@ -131,7 +131,7 @@ int snapshot_listing_tally(State *state, ListingTally *ret, Error *reterr) {
         if (r < 0)
                 return r;
         if (!listing->compared) {
-                r = database_begin_reading(state, reterr);
+                r = state_begin_reading(state, reterr);
                 if (r < 0)
                         return r;
                 r = compare(state, reterr);

@@ -265,7 +265,7 @@ int listing_flush(State *state, Error *reterr) {
         if (listing->n_pending == 0)
                 return 0;
 
-        r = database_begin_reading(state, reterr);
+        r = state_begin_reading(state, reterr);
         if (r < 0)
                 return r;
         for (size_t i = 0; i < listing->n_pending; i++) {

@@ -41,6 +41,8 @@ int state_set_aside(const char *directory, int64_t now_usec, char **ret, Error *
  * -EIO … with a sentence.
  */
 int state_begin(State *state, Error *reterr);
+/* The same without the write lock: for many reads as one, and for what goes into the stage. */
+int state_begin_reading(State *state, Error *reterr);
 int state_commit(State *state, Error *reterr);
 void state_rollback(State *state);
 

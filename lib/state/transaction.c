@@ -21,7 +21,7 @@ int state_begin(State *state, Error *reterr) {
         return begin(state, "BEGIN IMMEDIATE", reterr);
 }
 
-int database_begin_reading(State *state, Error *reterr) {
+int state_begin_reading(State *state, Error *reterr) {
         return begin(state, "BEGIN", reterr);
 }
 

@@ -346,6 +346,33 @@ static int walk(Sync *sync, Apply *apply, Now now,
         return 0;
 }
 
+/* The same as one transaction: a piece that fails is tried again as it was. */
+static int walk_whole(Sync *sync, Apply *apply, Now now, int (*begin)(State *, Error *),
+                      int (*step)(Sync *, Apply *, const Finding *, Now, Error *), Error *reterr) {
+        _cleanup_(freep) char *cursor = NULL;
+        int r, end;
+
+        if (apply->cursor) {
+                cursor = strdup(apply->cursor);
+                if (!cursor)
+                        return error_set(reterr, -ENOMEM, "cannot apply what HR changed: out of memory");
+        }
+        r = begin(sync->state, reterr);
+        if (r < 0)
+                return r;
+        end = walk(sync, apply, now, step, reterr);
+        if (end < 0)
+                state_rollback(sync->state);
+        else
+                r = state_commit(sync->state, reterr);
+        if (end < 0 || r < 0) {
+                free(apply->cursor);
+                apply->cursor = steal(cursor);
+                return end < 0 ? end : r;
+        }
+        return end;
+}
+
 static void rewind_cursor(Apply *apply) {
         free(apply->cursor);
         apply->cursor = NULL;
@@ -392,7 +419,7 @@ static int finish(Sync *sync, Apply *apply, Now now, Error *reterr) {
 int apply_decide(Sync *sync, Apply *apply, Now now, Error *reterr) {
         int r;
 
-        r = walk(sync, apply, now, decide_finding, reterr);
+        r = walk_whole(sync, apply, now, state_begin_reading, decide_finding, reterr);
         if (r <= 0)
                 return r;
         r = guard(sync, apply, now, reterr);
@@ -404,30 +431,12 @@ int apply_decide(Sync *sync, Apply *apply, Now now, Error *reterr) {
 }
 
 int apply_step(Sync *sync, Apply *apply, Now now, Error *reterr) {
-        _cleanup_(freep) char *cursor = NULL;
-        int r, end;
+        int end;
 
         if (apply->phase == APPLY_DECIDE)
                 return apply_decide(sync, apply, now, reterr);
-
-        if (apply->cursor) {
-                cursor = strdup(apply->cursor);
-                if (!cursor)
-                        return error_set(reterr, -ENOMEM, "cannot apply what HR changed: out of memory");
-        }
-        r = state_begin(sync->state, reterr);
-        if (r < 0)
-                return r;
-        end = walk(sync, apply, now, apply_finding, reterr);
-        if (end < 0)
-                state_rollback(sync->state);
-        else
-                r = state_commit(sync->state, reterr);
-        if (end < 0 || r < 0) {
-                /* The piece is tried again as it was. */
-                free(apply->cursor);
-                apply->cursor = steal(cursor);
-                return end < 0 ? end : r;
-        }
-        return end == 1 ? finish(sync, apply, now, reterr) : 0;
+        end = walk_whole(sync, apply, now, state_begin, apply_finding, reterr);
+        if (end != 1)
+                return end;
+        return finish(sync, apply, now, reterr);
 }

@@ -12,6 +12,8 @@
 #define LINE_MAX_BYTES 262144u  /* a longer row is the person's fault */
 #define KEY_MAX_BYTES 200u      /* a longer key can't be one of Lockt's */
 #define COLUMNS_MAX 256u
+#define PENDING_MAX 64u         /* findings that are staged in one go, … */
+#define PENDING_MAX_BYTES 1048576u      /* … or fewer, where their rows are long */
 #define TYPE_BPCHAR 1042u
 
 /* A row, or several with one key, of which it is not known yet whether another follows. */
@@ -38,6 +40,8 @@ struct Intake {
         size_t page_at;
         bool page_last;
         IntakeTally tally;
+        size_t n_pending, pending_bytes;
+        Finding pending[PENDING_MAX];   /* staged together: a transaction for each costs more than the finding */
 };
 
 static int out_of_memory(Error *reterr) {
@@ -79,6 +83,8 @@ Intake *intake_free(Intake *intake) {
         wipe(intake->group.line, intake->group.allocated);
         wipe(intake->scratch, intake->scratch_allocated);
         person_page_deinit(&intake->page);
+        for (size_t i = 0; i < intake->n_pending; i++)
+                finding_deinit(&intake->pending[i]);
         free(intake);
         return NULL;
 }
@@ -196,6 +202,43 @@ static int peek_person(Intake *intake, const struct PersonBrief **ret, Error *re
         return 0;
 }
 
+static int flush(Intake *intake, Error *reterr) {
+        size_t n = intake->n_pending;
+        int r;
+
+        if (n == 0)
+                return 0;
+        r = state_begin_reading(intake->options.state, reterr);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < n && r >= 0; i++)
+                r = stage_put(intake->options.state, intake->options.slot, &intake->pending[i], reterr);
+        if (r < 0) {
+                state_rollback(intake->options.state);
+                return r;
+        }
+        for (size_t i = 0; i < n; i++)
+                finding_deinit(&intake->pending[i]);
+        intake->n_pending = intake->pending_bytes = 0;
+        return state_commit(intake->options.state, reterr);
+}
+
+/* Takes the finding over. */
+static int keep(Intake *intake, Finding *finding, size_t n_bytes, Error *reterr) {
+        int r;
+
+        if (intake->n_pending == PENDING_MAX || intake->pending_bytes >= PENDING_MAX_BYTES) {
+                r = flush(intake, reterr);
+                if (r < 0)
+                        return r;
+        }
+        intake->tally.findings++;
+        intake->pending[intake->n_pending++] = *finding;
+        *finding = FINDING_INIT;
+        intake->pending_bytes += n_bytes;
+        return 0;
+}
+
 /* In the ledger, and without a row. One whose absence was acted upon already is no finding. */
 static int find_absent(Intake *intake, const struct PersonBrief *person, Error *reterr) {
         _cleanup_(finding_deinit) Finding finding = FINDING_INIT;
@@ -207,8 +250,7 @@ static int find_absent(Intake *intake, const struct PersonBrief *person, Error *
         finding.wanted.key = strdup(person->key);
         if (!finding.wanted.key)
                 return out_of_memory(reterr);
-        intake->tally.findings++;
-        return stage_put(intake->options.state, intake->options.slot, &finding, reterr);
+        return keep(intake, &finding, person->key_length, reterr);
 }
 
 /* Who stands in the ledger before this key has no row. @ret: the person with this key, or NULL. */
@@ -304,8 +346,7 @@ static int stage_group(Intake *intake, Error *reterr) {
                 return r;
         if (intake->options.mapped)
                 intake->options.mapped(intake->options.userdata, &finding.wanted);
-        intake->tally.findings++;
-        return stage_put(intake->options.state, intake->options.slot, &finding, reterr);
+        return keep(intake, &finding, group->length, reterr);
 }
 
 /* No further row has this key: is it as at the last evaluation? */
@@ -434,6 +475,8 @@ int intake_end(Intake *intake, IntakeTally *ret, Error *reterr) {
         if (r < 0)
                 return r;
         r = advance(intake, NULL, 0, &person, reterr);
+        if (r >= 0)
+                r = flush(intake, reterr);
         if (r < 0)
                 return r;
         *ret = intake->tally;
