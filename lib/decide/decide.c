@@ -72,6 +72,7 @@ static bool is_fresh(const DecideContext *context, const HeldUser *held, int64_t
 /* The linked user, as the snapshot knows it. One who is not there is asked for before anything is concluded (ruling 44). */
 static int gather_linked(const DecideContext *context, const QueueRow *row, int64_t now_usec, Decision *decision,
                          Error *reterr) {
+        int64_t listed = 0;
         int r;
 
         if (decision->link.lockt_id == 0) {
@@ -87,7 +88,12 @@ static int gather_linked(const DecideContext *context, const QueueRow *row, int6
         if (r == 0 && !decision->held.missing)
                 return 0;
 
-        if (r == STATE_NONE || !is_fresh(context, &decision->held, now_usec)) {
+        /* Asked for since the last listing, there is nothing more to ask until the next one. */
+        if (r == 0)
+                r = snapshot_listed_usec(context->state, &listed, reterr);
+        if (r < 0)
+                return r;
+        if (r == STATE_NONE || decision->held.seen_usec == 0 || decision->held.seen_usec < listed) {
                 decision->give_obstacle = OBSTACLE_READ;
                 return 0;
         }

@@ -48,6 +48,17 @@ static void clear_levels(User *user) {
         user->levels_known = true;
 }
 
+/*
+ * Somebody whom locktsync did not disable was disabled by hand. Ruling 43: who is seen disabled after an end that has
+ * passed was not.
+ */
+static bool is_blocked_by_hand(const PlanInput *input) {
+        const User *held = input->held;
+
+        return held && !held->enabled && !input->disabled_by_us &&
+               (held->access_expires == INSTANT_NONE || held->access_expires > input->now);
+}
+
 /* The end of a leaver: HR's own, where it has passed; now, where Lockt would let him in longer. An end that has passed stays. */
 static void expire(const PlanInput *input, User *record) {
         const Person *person = input->wanted;
@@ -79,7 +90,8 @@ static int plan_leaver(const PlanRules *rules, const PlanInput *input, Plan *pla
                 plan->take.enabled = false;
         if (rules->remove_levels)
                 clear_levels(&plan->take);
-        if (rules->expire)
+        /* Who was blocked by hand is out already; an end of ours would hide who did it from his return (ruling 43). */
+        if (rules->expire && !is_blocked_by_hand(input))
                 expire(input, &plan->take);
         if (input->give_up_card) {
                 r = user_set_text(&plan->take, PROPERTY_CARD_NUM, NULL);
@@ -126,18 +138,14 @@ static void want_span(const PlanInput *input, User *record) {
                 record->access_expires = INSTANT_NONE; /* the end that we set when he left */
 }
 
-/*
- * Somebody whom locktsync did not disable was disabled by hand, and stays so. Ruling 43: who is seen disabled after an
- * end that has passed was not disabled by hand.
- */
+/* Who was disabled by hand stays so (invariant 6). */
 static void want_enabled(const PlanInput *input, User *record, Plan *plan) {
         const User *held = input->held;
 
         /* Not mapped, it stays as it is; save that what we took from him when he left comes back with him. */
         if (!is_set(input->wanted, PROPERTY_ENABLED) && held && !input->disabled_by_us)
                 return;
-        if (held && !held->enabled && !input->disabled_by_us &&
-            (held->access_expires == INSTANT_NONE || held->access_expires > input->now)) {
+        if (is_blocked_by_hand(input)) {
                 plan->blocked_by_hand = true;
                 return;
         }
