@@ -12,6 +12,7 @@ import json
 import os
 import random
 import re
+import resource
 import signal
 import socket
 import time
@@ -148,7 +149,8 @@ class Chaos:
 
     def swap_badges(self):
         one, other = self.random.sample(self.people, 2)
-        if (self.hr.row(one) or {}).get("badge_no") and (self.hr.row(other) or {}).get("badge_no"):
+        # Not that of the one whose badge Lockt refuses, or the other one would be refused from then on.
+        if all(((self.hr.row(person) or {}).get("badge_no") or "").isdigit() for person in (one, other)):
             self.hr.swap_badges(one, other)
 
     def rename(self):
@@ -276,6 +278,13 @@ class Chaos:
         time.sleep(0.1)
         self.daemon.signal(signal.SIGCONT)
 
+    def full_disk(self):
+        """No file of the daemon's grows for a while."""
+        infinite = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+        resource.prlimit(self.daemon.pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
+        time.sleep(0.3)
+        resource.prlimit(self.daemon.pid, resource.RLIMIT_FSIZE, infinite)
+
     def power_cut(self):
         self.daemon.kill()
         self._start()
@@ -359,7 +368,7 @@ class Chaos:
         "cut_off": 2, "cancel": 2, "restart_hr": 0.4, "kill_hr": 0.4, "block": 3,
         "fault": 12, "fault_of_somebody": 3, "hold": 3, "clear_faults": 3, "restart_lockt": 1, "drift": 2,
         "delete_by_hand": 0.5,
-        "reload": 3, "reload_changed": 3, "reload_broken": 2, "usr1": 3, "usr2": 1, "pause": 1, "power_cut": 1,
-        "terminate": 1,
+        "reload": 3, "reload_changed": 3, "reload_broken": 2, "usr1": 3, "usr2": 1, "pause": 1, "full_disk": 1,
+        "power_cut": 1, "terminate": 1,
         "request": 20, "request_rubbish": 5, "drop_some_clients": 3,
     }
