@@ -1,7 +1,5 @@
 """Invariant 11: the snapshot says only what was seen or acknowledged."""
 
-import pytest
-
 from support.truth import differences, doors, opens
 from support.writes import during
 
@@ -47,7 +45,6 @@ def test_a_list_that_is_cut_off_changes_nothing(hr, lockt, daemon, synced, settl
     assert lockt.writes(since) == [] and differences(hr, lockt) == {}
 
 
-@pytest.mark.xfail(reason="whom a listing lacks is taken for vanished without being asked for", strict=False)
 def test_somebody_who_is_hidden_in_the_list_is_asked_for(hr, lockt, daemon, synced, settled):
     """Ruling 44."""
     synced()
