@@ -16,7 +16,7 @@ static const char *const texts[] = {
                         "ORDER BY next_usec, lane, key LIMIT 1"),
         [COUNT_PROBES] = ("SELECT count(*) FROM queue INDEXED BY queue_probe WHERE probing = 1 AND withheld = 0 AND "
                           "next_usec <= ? AND lane BETWEEN ? AND ?"),
-        [CLEAR_PROBES] = "UPDATE queue SET probing = 0 WHERE probing = 1",
+        [CLEAR_PROBES] = "UPDATE queue SET probing = 0, next_usec = 0 WHERE probing = 1",
         [OLDEST_REVOCATION] = ("SELECT min(usec) FROM ("
                                "SELECT min(taking_usec) AS usec FROM queue WHERE taking_usec IS NOT NULL UNION ALL "
                                "SELECT min(revoked_usec) FROM verify WHERE confirmed = 0)"),

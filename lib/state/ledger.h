@@ -129,7 +129,7 @@ int queue_count(State *state, Lane lane, int64_t *ret, Error *reterr);          
 int queue_next_probe(State *state, char **ret_key, int64_t *ret_due, Error *reterr);
 /* How many of @lane (LANES: any) need a read first and are due at @now. */
 int queue_count_probing(State *state, Lane lane, int64_t now_usec, int64_t *ret, Error *reterr);
-/* A listing was applied: what was to be read has been. */
+/* A listing was applied: what was to be read has been, and is due. */
 int queue_clear_probing(State *state, Error *reterr);
 /* Makes all (or one key) due at once and clears splits; for SIGUSR1, `retry`, and a service that is well again. */
 int queue_retry_now(State *state, const char *key, Error *reterr);

@@ -9,7 +9,8 @@
 #include "lib/hr/decode.h"
 
 #define PAGE 512u               /* persons of the ledger that are fetched at a time */
-#define LINE_MAX_BYTES 262144u  /* a longer row is the person's fault */
+#define LINE_MAX_BYTES 262144u  /* a longer row is the person's fault: only its status is believed */
+#define LINE_KEPT_BYTES 8388608u /* a longer one is not even looked into */
 #define KEY_MAX_BYTES 200u      /* a longer key can't be one of Lockt's */
 #define COLUMNS_MAX 256u
 #define PENDING_MAX 64u         /* findings that are staged in one go, … */
@@ -298,11 +299,25 @@ static int map_line(Intake *intake, const char *line, size_t length, Person *ret
         return r < 0 ? out_of_memory(reterr) : 0;
 }
 
-static int oversized_person(const char *key, size_t length, Person *ret, Error *reterr) {
-        ret->key = strdup(key);
-        /* What it says can't be read, so it parks and keeps access. */
-        ret->standing = STANDING_UNCLEAR;
-        if (!ret->key || person_set_fault(ret, "its row in HR has %zu bytes, more than %u", length, LINE_MAX_BYTES) < 0)
+/*
+ * A row that is too long for a record. What it says of the status counts, since a leaver is a leaver; else it parks and
+ * keeps access.
+ */
+static int map_oversized(Intake *intake, const Group *group, Person *ret, Error *reterr) {
+        int r;
+
+        if (group->length <= LINE_KEPT_BYTES) {
+                r = map_line(intake, group->line, group->length, ret, reterr);
+                if (r < 0)
+                        return r;
+        } else {
+                ret->key = strdup(group->key);
+                ret->standing = STANDING_UNCLEAR;
+        }
+        free(ret->fault);
+        ret->fault = NULL;
+        if (!ret->key || person_set_fault(ret, "its row in HR has %zu bytes, more than %u", group->length,
+                                          LINE_MAX_BYTES) < 0)
                 return out_of_memory(reterr);
         return 0;
 }
@@ -327,7 +342,7 @@ static int stage_group(Intake *intake, Error *reterr) {
         int r;
 
         if (group->oversized)
-                r = oversized_person(group->key, group->length, &finding.wanted, reterr);
+                r = map_oversized(intake, group, &finding.wanted, reterr);
         else
                 r = map_line(intake, group->line, group->length, &finding.wanted, reterr);
         if (r < 0)
@@ -389,7 +404,7 @@ static int row_says_out(Intake *intake, const char *line, size_t length, bool *r
         int r;
 
         *ret = false;
-        if (length > LINE_MAX_BYTES)
+        if (length > LINE_KEPT_BYTES)
                 return 0;
         r = map_line(intake, line, length, &person, reterr);
         if (r < 0)
@@ -408,7 +423,6 @@ static int join_group(Intake *intake, const char *line, size_t length, const uin
                 r = row_says_out(intake, group->line, group->length, &group->all_out, reterr);
                 if (r < 0)
                         return r;
-                group->all_out = group->all_out && !group->oversized;
         }
         r = row_says_out(intake, line, length, &out, reterr);
         if (r < 0)
@@ -431,7 +445,7 @@ static int open_group(Intake *intake, const char *key, size_t key_length, const 
         group->all_out = false;
         group->oversized = length > LINE_MAX_BYTES;
         group->open = true;
-        if (group->oversized)
+        if (length > LINE_KEPT_BYTES)
                 return 0;
         if (reserve(&group->line, &group->allocated, length + 1) < 0)
                 return out_of_memory(reterr);

@@ -459,8 +459,8 @@ static int next_boundary(Sync *sync, Now now, int64_t *until, Error *reterr) {
                 r = sync_want_key(sync, row.key, reterr);
                 if (r < 0)
                         return r;
+                *until = now.real_usec; /* there is something to read now */
         }
-        *until = now.real_usec;
         return 0;
 }
 
