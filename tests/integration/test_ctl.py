@@ -196,7 +196,8 @@ def test_parked_and_held(daemon):
                                             "reason": "Non-Numeric card_num found"}}, END]
     daemon.answers["held"] = [{"held": {"id_num": "2", "why": "absent: more people than safety.max_revoked allows",
                                         "since_usec": NOW - 60 * USEC}}, END]
-    assert "1       data  2 h ago  Non-Numeric card_num found" in ask(daemon, "parked").stdout
+    # On a busy machine it may be a minute more when it is asked.
+    assert re.search("1       data  2 h( [0-9]+ min)? ago  Non-Numeric card_num found", ask(daemon, "parked").stdout)
     assert "1 person is parked." in ask(daemon, "parked").stdout
     assert "1 revocation is held back." in ask(daemon, "held").stdout
 
