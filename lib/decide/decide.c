@@ -217,6 +217,43 @@ static int gather_echoes(const DecideContext *context, const QueueRow *row, cons
         return 0;
 }
 
+/* A finding as the queue would hold it: what claims and yields depend on. */
+static int queued_finding(const DecideContext *context, const char *key, QueueRow *ret, Error *reterr) {
+        _cleanup_(finding_deinit) Finding finding = FINDING_INIT;
+        int r;
+
+        r = stage_get(context->state, STAGE_DRY, key, &finding, reterr);
+        if (r != 0)
+                return r;
+        ret->wanted = finding.wanted;
+        finding.wanted = PERSON_INIT;
+        return 0;
+}
+
+/* What is queued of a person; in a plan what would be. 0, STATE_NONE. */
+static int queued(const DecideContext *context, const char *key, QueueRow *ret, Error *reterr) {
+        int r;
+
+        if (context->dry) {
+                r = queued_finding(context, key, ret, reterr);
+                if (r != STATE_NONE)
+                        return r;
+        }
+        return queue_get(context->state, key, ret, reterr);
+}
+
+static int first_claimant(const DecideContext *context, Property property, const char *value, const char *except,
+                          char **ret_key, Error *reterr) {
+        int r;
+
+        if (context->dry) {
+                r = stage_claimant(context->state, STAGE_DRY, property, value, except, ret_key, reterr);
+                if (r != STATE_NONE)
+                        return r;
+        }
+        return queue_claimant(context->state, property, value, except, ret_key, reterr);
+}
+
 /* Who in the queue is to have this value. A leaver is to have nothing. 0 with his row, or STATE_NONE. */
 static int find_claimant(const DecideContext *context, Property property, const char *value, const char *except,
                          int64_t now, QueueRow *ret, Error *reterr) {
@@ -224,10 +261,10 @@ static int find_claimant(const DecideContext *context, Property property, const 
         _cleanup_(freep) char *key = NULL;
         int r;
 
-        r = queue_claimant(context->state, property, value, except, &key, reterr);
+        r = first_claimant(context, property, value, except, &key, reterr);
         if (r != 0)
                 return r;
-        r = queue_get(context->state, key, &row, reterr);
+        r = queued(context, key, &row, reterr);
         if (r != 0)
                 return r;
         if (plan_is_leaver(&row.wanted, now))
@@ -284,7 +321,7 @@ static int holder_yields(const DecideContext *context, const Link *link, int64_t
         int r;
 
         *ret = YIELDS_NOT;
-        r = queue_get(context->state, link->key, &row, reterr);
+        r = queued(context, link->key, &row, reterr);
         if (r < 0)
                 return r;
         if (r == 0 && plan_is_leaver(&row.wanted, now_usec / USEC_PER_SEC)) {
@@ -374,7 +411,7 @@ static int check_claimant(const DecideContext *context, const QueueRow *row, Pro
         if (r <= 0)
                 return r; /* a parked record claims nothing */
 
-        if (row->queued_usec > 0 && (row->queued_usec < rival.queued_usec ||
+        if ((row->queued_usec > 0 || context->dry) && (row->queued_usec < rival.queued_usec ||
                                      (row->queued_usec == rival.queued_usec &&
                                       strcmp(row->wanted.key, rival.wanted.key) < 0)))
                 return 0;

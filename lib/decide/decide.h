@@ -12,12 +12,14 @@
 #include "lib/plan/plan.h"
 #include "lib/state/ledger.h"
 #include "lib/state/snapshot.h"
+#include "lib/state/stage.h"
 
 typedef struct DecideContext {
         State *state;
         PlanRules rules;
         bool link_by_email;             /* link_by: [id_num, email] */
         int64_t fresh_usec;             /* lockt.fresh */
+        bool dry;                       /* for a plan: who is not in the queue may be in STAGE_DRY, as if he were */
 } DecideContext;
 
 /* Fills the rules from a configuration; @mapping (borrowed) tells which levels are tolerated. */

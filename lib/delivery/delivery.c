@@ -162,6 +162,15 @@ static int look_further(Delivery *delivery, Lane lane, int64_t now_usec, int64_t
         return 0;
 }
 
+/* Whether records are about to be read so that something can be taken: the next answer goes on from here. */
+static int takes_are_read(Delivery *delivery, int64_t now_usec, Error *reterr) {
+        int64_t n = 0;
+        int r;
+
+        r = queue_count_probing(delivery->state, LANE_TAKE, now_usec, &n, reterr);
+        return r < 0 ? r : n > 0;
+}
+
 /* Goes through the lanes in their order. 0: the batch is marked and ready. */
 static int choose(Delivery *delivery, int64_t now_usec, bool more_coming, int64_t *ret_until, Error *reterr) {
         *ret_until = INT64_MAX;
@@ -172,6 +181,9 @@ static int choose(Delivery *delivery, int64_t now_usec, bool more_coming, int64_
                 /* What takes may still be found: nothing is given before it (invariant 2). */
                 if (lane != LANE_TAKE && more_coming)
                         break;
+                r = lane == LANE_TAKE ? 0 : takes_are_read(delivery, now_usec, reterr);
+                if (r != 0)
+                        return r < 0 ? r : DELIVERY_NOTHING;
                 r = queue_next_usec(delivery->state, lane, &due, reterr);
                 if (r < 0)
                         return r;

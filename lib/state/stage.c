@@ -20,18 +20,28 @@
         ") WITHOUT ROWID;"                                                                      \
         "CREATE INDEX temp." name "_takes ON " name " (absent, key) WHERE takes = 1;"
 
-static const char tables[] = TABLE("stage_complete") TABLE("stage_keyed") TABLE("stage_dry");
+/* Only a plan asks its findings who claims what: a cycle asks the queue. */
+static const char tables[] = TABLE("stage_complete") TABLE("stage_keyed") TABLE("stage_dry")
+        "CREATE INDEX temp.stage_dry_card ON stage_dry (card_num) WHERE card_num IS NOT NULL;"
+        "CREATE INDEX temp.stage_dry_email ON stage_dry (email COLLATE NOCASE) WHERE email IS NOT NULL;";
 
-enum { CLEAR, ADD, NEXT, VERDICT, DELETE, COUNT, COUNT_TAKES, HOLD_ABSENT, HOLD_EXPLICIT };
+enum { CLEAR, ADD, GET, NEXT, VERDICT, DELETE, COUNT, COUNT_TAKES, HOLD_ABSENT, BY_CARD_NUM, BY_EMAIL, HOLD_EXPLICIT };
 
 #define COLUMNS "key, kind, decided, takes, gives, held, digest, pin_wanted, pin_digest, grants, " WANTED_COLUMNS
+
+#define CLAIM(name, condition)                                                                  \
+        "SELECT key FROM temp." name " WHERE " condition " AND key <> ?2 AND excluded = 0 AND fault IS NULL " \
+        "ORDER BY standing, key LIMIT 1"
 
 #define TEXTS(name)                                                                             \
         {                                                                                       \
                 [CLEAR] = "DELETE FROM temp." name,                                             \
                 [ADD] = "INSERT OR REPLACE INTO temp." name " (" COLUMNS ", absent) VALUES "    \
                         "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " WANTED_PARAMETERS ", ?)",             \
+                [GET] = "SELECT " COLUMNS " FROM temp." name " WHERE key = ?",                  \
                 [NEXT] = "SELECT " COLUMNS " FROM temp." name " WHERE key > ? ORDER BY key LIMIT 1", \
+                [BY_CARD_NUM] = CLAIM(name, "card_num = ?1"),                                   \
+                [BY_EMAIL] = CLAIM(name, "email = ?1 COLLATE NOCASE"),                          \
                 [VERDICT] = "UPDATE temp." name " SET decided = 1, takes = ?2, gives = ?3, held = ?4 WHERE key = ?1", \
                 [DELETE] = "DELETE FROM temp." name " WHERE key = ?",                           \
                 [COUNT] = "SELECT count(*) FROM temp." name,                                    \
@@ -158,15 +168,15 @@ int stage_put(State *state, StageSlot slot, const Finding *finding, Error *reter
         return statement_run(&s, "keep a finding", reterr);
 }
 
-int stage_next(State *state, StageSlot slot, const char *after, Finding *ret, Error *reterr) {
+static int get_one(State *state, StageSlot slot, unsigned which, const char *key, Finding *ret, Error *reterr) {
         _cleanup_(statement_done) Statement s = { 0 };
         _cleanup_(finding_deinit) Finding finding = FINDING_INIT;
         int r;
 
-        r = use(state, slot, NEXT, &s, reterr);
+        r = use(state, slot, which, &s, reterr);
         if (r < 0)
                 return r;
-        put_word(&s, after ? after : "");
+        put_word(&s, key);
         r = statement_step(&s, "read a finding", reterr);
         if (r <= 0)
                 return r < 0 ? r : STATE_NONE;
@@ -186,6 +196,40 @@ int stage_next(State *state, StageSlot slot, const char *after, Finding *ret, Er
                 return r;
         *ret = finding;
         finding = FINDING_INIT;
+        return 0;
+}
+
+int stage_get(State *state, StageSlot slot, const char *key, Finding *ret, Error *reterr) {
+        return get_one(state, slot, GET, key, ret, reterr);
+}
+
+int stage_next(State *state, StageSlot slot, const char *after, Finding *ret, Error *reterr) {
+        return get_one(state, slot, NEXT, after ? after : "", ret, reterr);
+}
+
+int stage_claimant(State *state, StageSlot slot, Property property, const char *value, const char *except,
+                   char **ret_key, Error *reterr) {
+        _cleanup_(statement_done) Statement s = { 0 };
+        char *key;
+        int r;
+
+        if (property != PROPERTY_CARD_NUM && property != PROPERTY_EMAIL)
+                return error_set(reterr, -EINVAL, "nobody claims %s", property_name(property));
+        r = use(state, slot, property == PROPERTY_CARD_NUM ? BY_CARD_NUM : BY_EMAIL, &s, reterr);
+        if (r < 0)
+                return r;
+        put_text(&s, value);
+        put_word(&s, except);
+        r = statement_step(&s, "find who claims a value", reterr);
+        if (r <= 0)
+                return r < 0 ? r : STATE_NONE;
+        key = take_text(&s);
+        r = statement_taken(&s, "find who claims a value", reterr);
+        if (r < 0) {
+                free(key);
+                return r;
+        }
+        *ret_key = key;
         return 0;
 }
 

@@ -43,6 +43,14 @@ int stage_clear(State *state, StageSlot slot, Error *reterr);
 int stage_put(State *state, StageSlot slot, const Finding *finding, Error *reterr);
 /* The first finding with key > @after (NULL: the start). 0, STATE_NONE. */
 int stage_next(State *state, StageSlot slot, const char *after, Finding *ret, Error *reterr);
+/* One finding. 0, STATE_NONE. */
+int stage_get(State *state, StageSlot slot, const char *key, Finding *ret, Error *reterr);
+/*
+ * Which finding beside @except is to have this card number or e-mail (without case), as queue_claimant() says it of the
+ * queue. Quick in STAGE_DRY alone. Owned by the caller. 0, STATE_NONE.
+ */
+int stage_claimant(State *state, StageSlot slot, Property property, const char *value, const char *except,
+                   char **ret_key, Error *reterr);
 int stage_set_verdict(State *state, StageSlot slot, const char *key, bool takes, bool gives, bool held, Error *reterr);
 int stage_delete(State *state, StageSlot slot, const char *key, Error *reterr);
 int stage_count(State *state, StageSlot slot, int64_t *ret, Error *reterr);

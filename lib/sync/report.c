@@ -22,7 +22,7 @@ typedef struct Report {
         size_t n_levels;
         size_t n_rules, allocated_rules;
         PlanRule *rules;
-        int64_t records[LANES];
+        int64_t records[LANES], after_reads;    /* the latter: takes whose record is read first, so not in a write with the others */
         PlanSummary summary;
 
         /* The entry that is shown, and what it points to. */
@@ -266,7 +266,9 @@ static void count_entry(Report *report, Lane lane) {
                 return;
         summary->gaining += plan->access.gives;
         summary->losing += plan->access.takes;
-        if (plan->has_take || lane == LANE_TAKE)
+        if (plan->has_take && report->decision.take_obstacle == OBSTACLE_READ)
+                report->after_reads++;
+        else if (plan->has_take || lane == LANE_TAKE)
                 report->records[LANE_TAKE]++;
         if (plan->has_give)
                 report->records[plan->create ? LANE_CREATE : LANE_CHANGE]++;
@@ -332,6 +334,7 @@ static int queued_why(Sync *sync, Report *report, Error *reterr) {
 static int consider(Sync *sync, Report *report, Now now, Error *reterr) {
         _cleanup_(person_row_deinit) PersonRow person = PERSON_ROW_INIT;
         _cleanup_(queue_row_deinit) QueueRow row = QUEUE_ROW_INIT;
+        DecideContext context;
         Lane lane;
         int r, known;
 
@@ -341,7 +344,9 @@ static int consider(Sync *sync, Report *report, Now now, Error *reterr) {
         r = apply_finding_row(sync, &report->apply, &report->finding, &person, known == 0, &row, reterr);
         if (r != 0)
                 return r;
-        r = decide(&sync->context, &row, now.real_usec, &report->decision, reterr);
+        context = sync->context;
+        context.dry = true;
+        r = decide(&context, &row, now.real_usec, &report->decision, reterr);
         if (r < 0)
                 return r;
         r = queued_why(sync, report, reterr);
@@ -407,7 +412,7 @@ int sync_plan_summary(Sync *sync, const PlanSummary **ret, Error *reterr) {
         if (!report || !report->done)
                 return error_set(reterr, -EINVAL, "the plan is not finished");
         delivery_health(sync->delivery, &health);
-        report->summary.writes = 0;
+        report->summary.writes = (report->after_reads + health.batch_limit - 1) / health.batch_limit;
         for (Lane lane = 0; lane < LANES; lane++)
                 report->summary.writes += (report->records[lane] + health.batch_limit - 1) / health.batch_limit;
         report->summary.rules = report->rules;
