@@ -65,7 +65,7 @@ void hr_forget_reading(HrReading *reading) {
 }
 
 static HrReading *reading_of(World *w, SyncRead read) {
-        return read == SYNC_PEOPLE ? &w->people : &w->keyed;
+        return read == SYNC_PEOPLE ? &w->people : read == SYNC_KEYS ? &w->keyed : &w->plan;
 }
 
 static bool is_asked_for(const HrReading *reading, const char *id) {
@@ -236,4 +236,9 @@ bool world_read_hr(World *w, SyncRead read) {
         bool begun = world_begin_hr(w, read);
 
         return world_end_hr(w, read) || begun;
+}
+
+void world_read_plan(World *w) {
+        w->plan.asked = true;
+        assert_true(world_read_hr(w, SYNC_PLAN));
 }

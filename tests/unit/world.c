@@ -93,6 +93,7 @@ static void end_life(World *w) {
         w->state = state_close(w->state);
         hr_forget_reading(&w->people);
         hr_forget_reading(&w->keyed);
+        hr_forget_reading(&w->plan);
         w->lockt_call = SYNC_WAIT;
 }
 
@@ -174,7 +175,7 @@ void world_trace(const World *w, const char *format, ...) {
 
         if (!getenv("WORLD_TRACE"))
                 return;
-        print_message("%10.3f ", (double) (w->now.real_usec - BEGINNING) / 1e6);
+        print_message("%10.3f ", w ? (double) (w->now.real_usec - BEGINNING) / 1e6 : 0);
         va_start(ap, format);
         vprint_message(format, ap);
         va_end(ap);

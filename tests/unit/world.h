@@ -126,7 +126,7 @@ typedef struct World {
         HrFault hr_fault;       /* of the reads that begin from now on */
         unsigned hr_faults;     /* … so many of them; 0: all */
         int64_t as_of;          /* 0: HR has none */
-        HrReading people, keyed;
+        HrReading people, keyed, plan;
         char system_identifier[32];
 
         size_t n_users;
@@ -187,6 +187,8 @@ void world_pump(World *w, int64_t *ret_until);
 bool world_answer_write(World *w);
 bool world_answer_lockt_read(World *w);
 bool world_read_hr(World *w, SyncRead read);
+/* A complete read for a plan. */
+void world_read_plan(World *w);
 /* The same in two steps. */
 bool world_begin_hr(World *w, SyncRead read);
 bool world_end_hr(World *w, SyncRead read);
