@@ -482,8 +482,8 @@ static void check_fresh(const DecideContext *context, int64_t now_usec, Decision
                 decision->take_obstacle = OBSTACLE_READ;
 }
 
-static int plan_with_facts(const DecideContext *context, const QueueRow *row, int64_t now_usec, Decision *decision,
-                           Error *reterr) {
+static int plan_with_facts(const DecideContext *context, const QueueRow *row, bool may_release, int64_t now_usec,
+                           Decision *decision, Error *reterr) {
         const User *held = decision->held.user.id > 0 && !decision->held.missing ? &decision->held.user : NULL;
         PlanInput input = {
                 .wanted = &row->wanted,
@@ -507,8 +507,13 @@ static int plan_with_facts(const DecideContext *context, const QueueRow *row, in
                 if (r < 0)
                         return r;
         }
+        input.release_email = input.release_email && may_release;
+        plan_deinit(&decision->plan);
         r = plan_person(&context->rules, &input, &decision->plan);
-        return r < 0 ? out_of_memory(reterr) : 0;
+        if (r < 0)
+                return out_of_memory(reterr);
+        decision->releases = input.release_email && decision->plan.has_take;
+        return 0;
 }
 
 int decide(const DecideContext *context, const QueueRow *row, int64_t now_usec, Decision *ret, Error *reterr) {
@@ -530,7 +535,7 @@ int decide(const DecideContext *context, const QueueRow *row, int64_t now_usec, 
         if (ret->give_obstacle != OBSTACLE_NONE)
                 return 0;
 
-        r = plan_with_facts(context, row, now_usec, ret, reterr);
+        r = plan_with_facts(context, row, true, now_usec, ret, reterr);
         if (r < 0)
                 return r;
         r = check_person(row, ret);
@@ -539,6 +544,12 @@ int decide(const DecideContext *context, const QueueRow *row, int64_t now_usec, 
         r = check_unique(context, row, now_usec, ret, reterr);
         if (r < 0)
                 return r;
+        /* Who does not get another e-mail now keeps the one that he has. */
+        if (ret->releases && ret->give_obstacle == OBSTACLE_PARKED) {
+                r = plan_with_facts(context, row, false, now_usec, ret, reterr);
+                if (r < 0)
+                        return r;
+        }
         check_fresh(context, now_usec, ret);
         return 0;
 }

@@ -47,6 +47,7 @@ typedef struct Decision {
         bool other_must_give_up;        /* .other is a leaver of ours who is not queued: he gives it up (ruling 39) */
         bool contested;                 /* parked because somebody of ours has or wants its card or e-mail: it may look otherwise
                                          * when all that a read found is in the queue */
+        bool releases;                  /* .plan.take clears an e-mail that somebody else waits for */
         bool vanished;                  /* linked, and no longer in Lockt */
 } Decision;
 
