@@ -304,6 +304,22 @@ static void test_somebody_wants_what_another_keeps(void **data) {
         world_assert_converged(w, "a card of his own");
 }
 
+/* His new e-mail is a stranger's: he is parked, and does not lose the one that he has to whom it is promised. */
+static void test_parked_keeps_his_mail(void **data) {
+        World *w = *data;
+
+        open_with(w, NULL, 5);
+        lockt_stranger(w, "X1", "Stranger", "x@example.org", "");
+        must(sync_resync(w->sync, w->now, false, error));
+        world_settle(w);
+        hr_change(w, "P0001", email, hr_row(w, "P0003")->email);
+        hr_change(w, "P0003", email, "x@example.org");
+        world_run(w, 10 * MINUTE);
+        assert_true(world_parked(w, "P0001", NULL) && world_parked(w, "P0003", NULL));
+        assert_string_equal(user_text(&lockt_user(w, "P0003")->user, PROPERTY_EMAIL), "P0003@example.org");
+        world_assert_quiet(w, "both are parked");
+}
+
 static void test_stranger_with_the_same_mail(void **data) {
         World *w = *data;
         ParkKind kind;
@@ -356,6 +372,7 @@ int main(void) {
                 world_test(test_newcomer_gets_a_movers_card),
                 world_test(test_two_newcomers_with_one_mail),
                 world_test(test_somebody_wants_what_another_keeps),
+                world_test(test_parked_keeps_his_mail),
                 world_test(test_stranger_with_the_same_mail),
                 world_test(test_full_lane_does_not_wait_for_others),
         };
