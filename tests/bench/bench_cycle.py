@@ -5,7 +5,7 @@ import statistics
 import subprocess
 import time
 
-from company import DATABASE, Company, peak_memory, truth
+from company import DATABASE, Company, peak_memory, processor_seconds, truth
 from measure import alternate, mebibytes, seconds
 from support.waiting import wait_until
 
@@ -46,13 +46,16 @@ def run(table, options):
             with connection.cursor() as cursor:
                 psql_seconds(company)
                 cycle_seconds(daemon, cursor)
+                used = processor_seconds(daemon.pid)
                 ours, theirs = alternate(options.times, lambda: cycle_seconds(daemon, cursor),
                                          lambda: psql_seconds(company))
+                used = (processor_seconds(daemon.pid) - used) / options.times
             connection.close()
             assert company.lockt.counters()["writes"] == before, "a cycle without changes wrote something"
             a, b = statistics.median(ours), statistics.median(theirs)
             table.add(f"cycle without changes, {people:,} people", seconds(a), f"psql {seconds(b)}", a / b,
                       "≤ 1.05" if people >= 1_000_000 else "")
+            table.add(f"processor time of locktsyncd in it, {people:,} people", seconds(used))
             peaks[people] = peak_memory(daemon.pid)
             table.add(f"peak memory with it, {people:,} people", mebibytes(peaks[people]), target="≤ 48 MiB")
             daemon.stop()

@@ -51,6 +51,12 @@ def memory(pid, name):
     raise KeyError(name)
 
 
+def processor_seconds(pid):
+    """The processor time that a process has used: what a busy machine changes least."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def fingerprint():
     """What a kept company depends on: today, and what it was made with."""
     made_with = [*sorted((SQL / "hr").glob("*.sql")), pathlib.Path(truth.__file__)]
