@@ -349,8 +349,8 @@ size_t delivery_pins_wanted(const Delivery *delivery, const char *const **ret_ke
         return delivery->pins.n_wanted;
 }
 
-int delivery_offer_pin(Delivery *delivery, const char *key, const char *pin) {
-        return pins_offer(&delivery->pins, key, pin);
+int delivery_offer_pin(Delivery *delivery, const char *key, const char *pin, const uint8_t digest[DIGEST_SIZE]) {
+        return pins_offer(&delivery->pins, key, pin, digest);
 }
 
 /* The read that was to bring PINs is over: whoever waits for one looks again. */
@@ -358,7 +358,7 @@ int delivery_pins_read(Delivery *delivery, Error *reterr) {
         int r = 0;
 
         for (size_t i = 0; i < delivery->pins.n_wanted && r >= 0; i++)
-                if (pins_get(&delivery->pins, delivery->pins.wanted[i]))
+                if (pins_get(&delivery->pins, delivery->pins.wanted[i], NULL))
                         r = queue_retry_now(delivery->state, delivery->pins.wanted[i], reterr);
         pins_forget_wanted(&delivery->pins);
         return r < 0 ? r : 0;

@@ -63,8 +63,8 @@ bool delivery_writing(const Delivery *delivery);
 
 /* Keys whose PIN is needed for a write and not at hand: to be read from HR. Borrowed until the next call; 0 when none. */
 size_t delivery_pins_wanted(const Delivery *delivery, const char *const **ret_keys);
-/* A PIN that a read of HR brought. Kept in wiped memory for a little while, for few people. */
-int delivery_offer_pin(Delivery *delivery, const char *key, const char *pin);
+/* A PIN that a read of HR brought, and its digest as the queue has it. Kept in wiped memory for a little while, for few people. */
+int delivery_offer_pin(Delivery *delivery, const char *key, const char *pin, const uint8_t digest[DIGEST_SIZE]);
 /* A read that was to bring them is over: whose PIN is here is looked at again, the others are asked for anew later. */
 int delivery_pins_read(Delivery *delivery, Error *reterr);
 

@@ -13,11 +13,19 @@ static void wipe(char *pin) {
         free(pin);
 }
 
-const char *pins_get(const Pins *pins, const char *key) {
+static const struct Pin *find(const Pins *pins, const char *key) {
         for (size_t i = 0; i < pins->n; i++)
                 if (strcmp(pins->items[i].key, key) == 0)
-                        return pins->items[i].pin;
+                        return &pins->items[i];
         return NULL;
+}
+
+const char *pins_get(const Pins *pins, const char *key, const uint8_t *digest) {
+        const struct Pin *item = find(pins, key);
+
+        if (!item || (digest && memcmp(item->digest, digest, DIGEST_SIZE) != 0))
+                return NULL;
+        return item->pin;
 }
 
 bool pins_wanted(const Pins *pins, const char *key) {
@@ -37,23 +45,31 @@ int pins_want(Pins *pins, const char *key) {
         return 0;
 }
 
-int pins_offer(Pins *pins, const char *key, const char *pin) {
+int pins_offer(Pins *pins, const char *key, const char *pin, const uint8_t digest[DIGEST_SIZE]) {
         struct Pin *item;
+        char *copy;
 
-        if (!pins_wanted(pins, key) || pins_get(pins, key))
+        if (!pins_wanted(pins, key))
                 return 0;
-        if (pins->n == PINS_MAX)
-                pins_forget(pins);
-        item = &pins->items[pins->n];
-        item->key = strdup(key);
-        item->pin = strdup(pin);
-        if (!item->key || !item->pin) {
-                free(item->key);
-                wipe(item->pin);
-                *item = (struct Pin) { 0 };
+        copy = strdup(pin);
+        if (!copy)
                 return -ENOMEM;
+        item = (struct Pin *) find(pins, key);
+        if (!item) {
+                if (pins->n == PINS_MAX)
+                        pins_forget(pins);
+                item = &pins->items[pins->n];
+                item->key = strdup(key);
+                if (!item->key) {
+                        wipe(copy);
+                        return -ENOMEM;
+                }
+                item->pin = NULL;
+                pins->n++;
         }
-        pins->n++;
+        wipe(item->pin);
+        item->pin = copy;
+        memcpy(item->digest, digest, DIGEST_SIZE);
         return 0;
 }
 

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/base/digest.h"
+
 #define PINS_MAX 100u
 
 typedef struct Pins {
@@ -17,16 +19,17 @@ typedef struct Pins {
         struct Pin {
                 char *key;
                 char *pin;
+                uint8_t digest[DIGEST_SIZE];
         } items[PINS_MAX];
         size_t n_wanted;
         char *wanted[PINS_MAX];
 } Pins;
 
 void pins_deinit(Pins *pins);
-/* NULL: not at hand. Borrowed. */
-const char *pins_get(const Pins *pins, const char *key);
-/* Only for a key that was wanted; others are not kept. 0 or -ENOMEM. */
-int pins_offer(Pins *pins, const char *key, const char *pin);
+/* NULL: not at hand. With @digest (may be NULL) only the PIN of that digest: HR may have another one by now. Borrowed. */
+const char *pins_get(const Pins *pins, const char *key, const uint8_t *digest);
+/* Only for a key that was wanted; others are not kept. The newest is. 0 or -ENOMEM. */
+int pins_offer(Pins *pins, const char *key, const char *pin, const uint8_t digest[DIGEST_SIZE]);
 /* Asks for one; asked twice is once; a full list asks later. 0 or -ENOMEM. */
 int pins_want(Pins *pins, const char *key);
 bool pins_wanted(const Pins *pins, const char *key);

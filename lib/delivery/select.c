@@ -63,7 +63,7 @@ static int bring_pin(Delivery *delivery, QueueRow *row, User *user, int64_t now_
 
         if (!row->pin_wanted)
                 return 0;
-        pin = pins_get(&delivery->pins, row->wanted.key);
+        pin = pins_get(&delivery->pins, row->wanted.key, row->pin_digest);
         if (!pin) {
                 r = pins_want(&delivery->pins, row->wanted.key);
                 if (r < 0)

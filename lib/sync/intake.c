@@ -331,7 +331,7 @@ static int take_pin(Intake *intake, Finding *finding, Error *reterr) {
         finding->pin_wanted = true;
         digest_bytes(intake->options.pin_key, pin, strlen(pin), finding->pin_digest);
         if (intake->options.pin &&
-            intake->options.pin(intake->options.userdata, finding->wanted.key, pin) < 0)
+            intake->options.pin(intake->options.userdata, finding->wanted.key, pin, finding->pin_digest) < 0)
                 return out_of_memory(reterr);
         return user_set_text(&finding->wanted.wanted, PROPERTY_PIN, NULL) < 0 ? out_of_memory(reterr) : 0;
 }

@@ -25,7 +25,7 @@ typedef struct IntakeOptions {
         bool complete;                  /* everybody was asked for: who has no row is absent */
         bool everything;                /* unchanged rows are findings too (a plan, an explanation) */
         /* A PIN that a row held; NULL: nobody wants them. */
-        int (*pin)(void *userdata, const char *key, const char *pin);
+        int (*pin)(void *userdata, const char *key, const char *pin, const uint8_t digest[DIGEST_SIZE]);
         /* Each key that has a row; NULL: nobody asks. */
         void (*seen)(void *userdata, const char *key);
         /* Each row, mapped (only with .everything); NULL: nobody asks. */

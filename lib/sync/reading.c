@@ -113,10 +113,10 @@ static int number_read(Sync *sync, Reading *reading, Error *reterr) {
         return state_commit(sync->state, reterr);
 }
 
-static int keep_pin(void *userdata, const char *key, const char *pin) {
+static int keep_pin(void *userdata, const char *key, const char *pin, const uint8_t digest[DIGEST_SIZE]) {
         Sync *sync = userdata;
 
-        return delivery_offer_pin(sync->delivery, key, pin);
+        return delivery_offer_pin(sync->delivery, key, pin, digest);
 }
 
 static void note_key(void *userdata, const char *key) {
