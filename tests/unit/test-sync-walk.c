@@ -28,10 +28,22 @@ static HrRow *find_row(World *w, const char *id) {
         return NULL;
 }
 
+/*
+ * A revocation that comes late into a time before it was sent looks like a block by hand, which is kept; and a PIN can't be
+ * read back. So writes come late in some walks, and the clock is set in the others.
+ */
+static bool may_be_late(const World *w) {
+        return w->seed % 3 > 0 && !w->options.pins;
+}
+
 static void change_value(World *w, HrRow *row) {
         static const char *const depts[] = { "", "sec", "lab" };
         int64_t now = w->now.real_usec / SECOND;
 
+        if (w->options.pins && world_random(w, 4) == 0) {
+                (void) snprintf(row->pin, sizeof(row->pin), "%u", 1000 + (unsigned) world_random(w, 9));
+                return;
+        }
         switch (world_random(w, 9)) {
         case 0:
         case 1:
@@ -74,8 +86,8 @@ static void change_hr(World *w) {
         else
                 change_value(w, row);
         row = find_row(w, id);
-        world_trace(w, "HR: %s %s dept '%s' %s card %s until '%s'", id, row ? row->status : "removed", row ? row->dept : "",
-                    row ? row->email : "", row ? row->card : "", row ? row->until : "");
+        world_trace(w, "HR: %s %s dept '%s' %s card %s pin '%s' until '%s'", id, row ? row->status : "removed", row ? row->dept : "",
+                    row ? row->email : "", row ? row->card : "", row ? row->pin : "", row ? row->until : "");
         if (world_random(w, 2))
                 world_notify(w, id);
 }
@@ -91,7 +103,7 @@ static void change_weather(World *w) {
         case 0:
         case 1:
                 w->write_fault = writes[world_random(w, ELEMENTS(writes))];
-                if (w->write_fault == FAULT_LATE && w->seed % 3 == 0)
+                if (w->write_fault == FAULT_LATE && !may_be_late(w))
                         w->write_fault = FAULT_LOST_AFTER;
                 w->write_faults = 1 + (unsigned) world_random(w, 3);
                 w->late_usec = SECOND * (int64_t) (1 + world_random(w, 500));
@@ -117,21 +129,18 @@ static void change_weather(World *w) {
 }
 
 static void disturb(World *w) {
-        const Fault fates[] = { FAULT_NONE, FAULT_LOST_BEFORE, w->seed % 3 == 0 ? FAULT_NONE : FAULT_LATE };
+        const Fault fates[] = { FAULT_NONE, FAULT_LOST_BEFORE, may_be_late(w) ? FAULT_LATE : FAULT_NONE };
 
-        unsigned what = (unsigned) world_random(w, 5);
+        unsigned what = (unsigned) world_random(w, 7);
 
-        /*
-         * A revocation that comes late into a time before it was sent looks like a block by hand, which is kept: so the
-         * clock is set in some walks, and writes come late in the others.
-         */
-        if (what == 2 && w->seed % 3 > 0)
+        if (what == 2 && may_be_late(w))
                 what = 3;
         switch (what) {
         case 0:
                 world_restart(w, fates[world_random(w, ELEMENTS(fates))]);
                 break;
         case 1:
+                w->fail_commits = 0;
                 must(sync_resync(w->sync, w->now, false, error));
                 break;
         case 2:
@@ -139,6 +148,13 @@ static void disturb(World *w) {
                 break;
         case 3:
                 sync_poll(w->sync);
+                break;
+        case 4:
+                w->faulted = 1;
+                w->fail_commits = 1 + (unsigned) world_random(w, 4);
+                break;
+        case 5:
+                w->listing_lacks = world_random(w, 3);
                 break;
         default:
                 if (w->n_users > 0) {
@@ -156,6 +172,8 @@ static void calm_down(World *w) {
         w->hr_fault = HR_WELL;
         w->refused_id[0] = '\0';
         w->limit = 100;
+        w->fail_commits = 0;
+        w->listing_lacks = 0;
         world_trace(w, "all is quiet");
         for (size_t i = 0; i < w->n_rows; i++)
                 w->rows[i].until[0] = '\0';
@@ -170,7 +188,15 @@ static void calm_down(World *w) {
 }
 
 static void walk(uint64_t seed) {
-        WorldOptions options = { .put = seed % 4 == 3 };
+        WorldOptions options = {
+                .put = seed % 4 == 3,
+                .pins = seed % 7 == 2,
+                .leavers = seed % 11 == 5 ? "  disable: false\n" : seed % 11 == 7 ? "  remove_access_levels: false\n" : NULL,
+                .levels = seed % 5 == 1 ? "  others: remove\n  rules:\n    - grant: Cardholder\n    - when: { dept: sec }\n"
+                                          "      grant: Security\n    - when: { dept: lab }\n      grant: Lab\n"
+                                        : NULL,
+                .lockt = seed % 13 == 4 ? "  link_by: [id_num, email]\n" : NULL,
+        };
         char title[48];
         void *data;
         World *w;
@@ -180,6 +206,7 @@ static void walk(uint64_t seed) {
         w = data;
         w->random = seed * 2654435761u;
         w->strict = false;
+        w->echo_folds = seed % 6 == 0;
         w->seed = seed;
         world_open(w, &options);
         lockt_stranger(w, "X1", "Stranger", "m0@example.org", "700");

@@ -122,6 +122,7 @@ void world_restart(World *w, Fault of_write) {
         if (was_writing && of_write == FAULT_LATE)
                 lockt_make_late(w, &w->write);
         world_trace(w, "killed");
+        w->fail_commits = 0;
         end_life(w);
         sent_deinit(&w->write);
         w->writing = false;
@@ -182,7 +183,7 @@ void world_trace(const World *w, const char *format, ...) {
         print_message("\n");
 }
 
-static void trace(const World *w, const SyncAction *action) {
+static void trace_action(const World *w, const SyncAction *action) {
         static const char *const names[] = {
                 "wait", "again", "read people", "read keys", "list levels", "list users", "get user", "write",
         };
@@ -195,10 +196,11 @@ static void trace(const World *w, const SyncAction *action) {
         for (size_t i = 0; i < action->n_users; i++) {
                 _cleanup_(freep) char *levels = user_levels_format(action->users[i]);
 
-                print_message(" %s%s(%jd,%s,%s,%s)", action->write == LOCKT_CREATE ? "+" : "",
+                print_message(" %s%s(%jd,%s,%s,%s,%s)", action->write == LOCKT_CREATE ? "+" : "",
                               user_text(action->users[i], PROPERTY_ID_NUM), (intmax_t) action->users[i]->id,
                               action->users[i]->enabled ? "on" : "off", levels,
-                              user_text(action->users[i], PROPERTY_CARD_NUM));
+                              user_text(action->users[i], PROPERTY_CARD_NUM),
+                              action->users[i]->pin ? action->users[i]->pin : "");
         }
         if (action->kind == SYNC_GET_USER)
                 print_message(" %jd %s", (intmax_t) action->id, action->id_num);
@@ -206,7 +208,7 @@ static void trace(const World *w, const SyncAction *action) {
 }
 
 static void start(World *w, const SyncAction *action) {
-        trace(w, action);
+        trace_action(w, action);
         switch (action->kind) {
         case SYNC_READ_PEOPLE:
                 w->reads++;
