@@ -48,16 +48,27 @@ int apply_begin(Sync *sync, Apply *apply, StageSlot slot, Reading *reading, cons
 
 int sync_ceiling(Sync *sync, int64_t now, int64_t *ret, Error *reterr) {
         const Limit *limit = &sync->config->safety.max_revoked;
-        int64_t people;
+        int64_t links;
         int r;
 
         *ret = (int64_t) limit->value;
         if (!limit->percent)
                 return 0;
-        r = link_count_with_access(sync->state, now, &people, reterr);
+        r = link_count(sync->state, &links, reterr);
         if (r < 0)
                 return r;
-        *ret = (int64_t) (limit->value * (double) people / 100.0);
+        /*
+         * Counting looks at everybody, which a single leaver's revocation must not wait for. Within a minute in which
+         * nobody is linked, the ceiling itself sees to it that the number hardly changes.
+         */
+        if (links != sync->links_counted || now < sync->access_counted || now - sync->access_counted >= 60) {
+                r = link_count_with_access(sync->state, now, &sync->people_with_access, reterr);
+                if (r < 0)
+                        return r;
+                sync->access_counted = now;
+                sync->links_counted = links;
+        }
+        *ret = (int64_t) (limit->value * (double) sync->people_with_access / 100.0);
         if (*ret < PEOPLE_MIN)
                 *ret = PEOPLE_MIN;
         return 0;
@@ -190,10 +201,15 @@ static int guard(Sync *sync, Apply *apply, Now now, Error *reterr) {
         r = stage_count_takes(sync->state, apply->slot, &explicit_takes, &absent_takes, reterr);
         if (r < 0 || explicit_takes + absent_takes == 0)
                 return r;
-        r = sync_ceiling(sync, now.real_usec / USEC_PER_SEC, &limit, reterr);
+        r = count_recent(sync, now, &recent, reterr);
         if (r < 0)
                 return r;
-        r = count_recent(sync, now, &recent, reterr);
+        /* A percentage is never less than so many. */
+        if (sync->config->safety.max_revoked.percent && recent + explicit_takes + absent_takes <= PEOPLE_MIN)
+                return 0;
+        if (apply->slot != STAGE_KEYED)
+                sync->access_counted = 0;
+        r = sync_ceiling(sync, now.real_usec / USEC_PER_SEC, &limit, reterr);
         if (r < 0)
                 return r;
         if (recent + explicit_takes + absent_takes <= limit)

@@ -87,6 +87,9 @@ struct Sync {
         int64_t last_read_usec, as_of_usec, held_back;
         bool held;
 
+        /* For the ceiling: how many there were at that instant, and how many links. */
+        int64_t people_with_access, access_counted, links_counted;
+
         struct Report *report;
 };
 
