@@ -8,3 +8,6 @@ CREATE INDEX IF NOT EXISTS user_email ON user (email COLLATE NOCASE) WHERE email
 
 -- Users that Lockt has and HR does not know: counted for each status.
 CREATE INDEX IF NOT EXISTS user_unlinked ON user (id) WHERE missing = 0 AND linked = 0;
+
+-- Who lost access lately: asked before each revocation, of a history that holds everything else too.
+CREATE INDEX IF NOT EXISTS history_revoked ON history (at_usec, key) WHERE action = 'revoked';
