@@ -284,8 +284,6 @@ CREATE TABLE history (
 ) STRICT;
 
 CREATE INDEX history_key ON history (key, id) WHERE key IS NOT NULL;
--- Who lost access within safety.window: what the ceiling counts.
-CREATE INDEX history_revoked ON history (at_usec) WHERE action = 'revoked';
 
 -- The two ends of the chain: the last entry that was dropped for its age, and the last one that was appended.
 CREATE TABLE history_end (
