@@ -20,6 +20,7 @@ typedef void (*DeliveryTell)(void *userdata, const News *news);
 typedef struct DeliveryOptions {
         int64_t retry_first_usec, retry_max_usec;
         bool update_put;                /* lockt.update_with: put */
+        bool drift_report;              /* lockt.drift: report */
         bool report_mode;               /* mode: report; nothing is written */
         uint64_t seed;                  /* of the jitter */
 } DeliveryOptions;

@@ -226,6 +226,32 @@ int delivery_notice(Delivery *delivery, const HeldUser *before, const User *seen
         return delivery_check_revocation(delivery, link.key, &before->user, seen, seen_usec, now_usec, reterr);
 }
 
+/*
+ * Seen otherwise than it was held: as after a listing, its person is decided again at the next read of HR. No listing will
+ * tell of it, since it is in the snapshot now.
+ */
+static int notice_drift(Delivery *delivery, const HeldUser *before, Error *reterr) {
+        _cleanup_(held_user_deinit) HeldUser after = HELD_USER_INIT;
+        _cleanup_(link_deinit) Link link = LINK_INIT;
+        _cleanup_(person_row_deinit) PersonRow person = PERSON_ROW_INIT;
+        int r;
+
+        r = snapshot_get(delivery->state, before->user.id, &after, reterr);
+        if (r != 0)
+                return r < 0 ? r : 0;
+        if (before->missing == after.missing &&
+            (delivery->options.drift_report || plan_difference(&before->user, &after.user) == 0))
+                return 0;
+        r = link_get_by_user(delivery->state, before->user.id, &link, reterr);
+        if (r != 0)
+                return r < 0 ? r : 0;
+        r = person_get(delivery->state, link.key, &person, reterr);
+        if (r != 0)
+                return r < 0 ? r : 0;
+        person.has_digest = person.gone = false;
+        return person_put(delivery->state, &person, reterr);
+}
+
 static int take_user(Delivery *delivery, const User *user, int64_t begun_usec, int64_t now_usec, Error *reterr) {
         _cleanup_(held_user_deinit) HeldUser before = HELD_USER_INIT;
         int r;
@@ -239,7 +265,10 @@ static int take_user(Delivery *delivery, const User *user, int64_t begun_usec, i
         r = snapshot_put(delivery->state, user, SNAPSHOT_SEEN, begun_usec, reterr);
         if (r < 0)
                 return r;
-        return before.user.id > 0 ? delivery_notice(delivery, &before, user, begun_usec, now_usec, reterr) : 0;
+        if (before.user.id == 0)
+                return 0;
+        r = notice_drift(delivery, &before, reterr);
+        return r < 0 ? r : delivery_notice(delivery, &before, user, begun_usec, now_usec, reterr);
 }
 
 static int take_absence(Delivery *delivery, int64_t begun_usec, int64_t now_usec, Error *reterr) {

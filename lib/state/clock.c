@@ -6,7 +6,8 @@ enum { USERS, LISTED, LOOKS, QUEUE };
 
 /* ?1: now, ?2: the step. Looks again keep their distance from the acknowledgement that they look after. */
 static const char *const texts[] = {
-        [USERS] = ("UPDATE user SET acked_usec = min(acked_usec, ?1), seen_usec = min(seen_usec, ?1), "
+        /* Of a missing one seen_usec tells whether it was asked for since the last listing: that is no longer known. */
+        [USERS] = ("UPDATE user SET acked_usec = min(acked_usec, ?1), seen_usec = min(seen_usec, ?1 - missing), "
                    "stale_usec = min(stale_usec, ?1) WHERE acked_usec > ?1 OR seen_usec > ?1 OR stale_usec > ?1"),
         [LISTED] = "UPDATE fact SET number = ?1 WHERE name = 'snapshot.listed' AND number > ?1",
         [LOOKS] = ("UPDATE verify SET acked_usec = min(acked_usec + ?2, ?1), revoked_usec = min(revoked_usec + ?2, ?1), "

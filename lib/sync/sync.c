@@ -60,6 +60,7 @@ static DeliveryOptions delivery_options(const Config *config, Now now) {
                 .retry_first_usec = (int64_t) config->retry.first_usec,
                 .retry_max_usec = (int64_t) config->retry.max_usec,
                 .update_put = config->lockt.update_with == UPDATE_WITH_PUT,
+                .drift_report = config->lockt.drift == DRIFT_REPORT,
                 .report_mode = config->mode == MODE_REPORT,
                 .seed = (uint64_t) now.real_usec,
         };

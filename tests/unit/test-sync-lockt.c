@@ -334,6 +334,45 @@ static void test_vanished_user_is_asked_for_and_not_created_again(void **data) {
         assert_int_equal(w->n_log, 0);
 }
 
+/* A look at somebody shows what else was done to him: no listing would tell of it any more. */
+static void test_drift_that_a_single_look_shows(void **data) {
+        World *w = *data;
+
+        open_with(w, NULL, 3);
+        hr_change(w, "P0001", dept, "sec");
+        world_settle(w);
+        hr_change(w, "P0001", dept, "");
+        world_notify(w, "P0001");
+        while (w->news[NEWS_REVOKED] == 0) {
+                world_pump(w, NULL);
+                if (!world_answer_write(w) && !world_answer_lockt_read(w))
+                        (void) world_read_hr(w, SYNC_KEYS);
+        }
+        lockt_set(lockt_user(w, "P0001"), PROPERTY_PHONE, "666");
+        world_settle(w);
+        assert_int_equal(w->news[NEWS_REVOCATION_CONFIRMED], 1);
+        assert_string_equal(user_text(&lockt_user(w, "P0001")->user, PROPERTY_PHONE), "");
+        world_assert_quiet(w, "a look");
+}
+
+/* Somebody who vanished and left comes to light again. */
+static void test_leaver_who_comes_to_light_again(void **data) {
+        World *w = *data;
+        LocktUser hidden;
+
+        open_with(w, NULL, 3);
+        hidden = *lockt_user(w, "P0002");
+        w->n_users--;
+        relist(w);
+        hr_remove(w, "P0002");
+        world_run(w, 20 * MINUTE);
+        w->users[w->n_users++] = hidden;
+        relist(w);
+        world_run(w, 20 * MINUTE);
+        assert_false(lockt_opens(w, "P0002"));
+        world_assert_quiet(w, "came to light");
+}
+
 static void test_echo_that_differs_does_not_ping_pong(void **data) {
         World *w = *data;
 
@@ -462,6 +501,8 @@ int main(void) {
                 world_test(test_listing_that_is_cut_changes_nothing),
                 world_test(test_listing_that_lacks_many_is_refused),
                 world_test(test_vanished_user_is_asked_for_and_not_created_again),
+                world_test(test_drift_that_a_single_look_shows),
+                world_test(test_leaver_who_comes_to_light_again),
                 world_test(test_echo_that_differs_does_not_ping_pong),
                 world_test(test_change_by_hand_right_after_a_write_is_mended),
                 world_test(test_pins),
