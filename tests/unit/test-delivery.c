@@ -1,0 +1,399 @@
+/* Delivery by itself: which write and which read comes next, and what an answer leaves behind. The rest is played (world.h). */
+
+#include "lib/delivery/delivery.h"
+#include "lib/delivery/pins.h"
+#include "state-fixture.h"
+
+#define SECOND INT64_C(1000000)
+#define NOW (INT64_C(1700000000) * SECOND)
+
+typedef struct Desk {
+        Fixture *f;
+        DecideContext context;
+        Delivery *delivery;
+        DeliveryWrite write;
+        DeliveryRead read;
+        int64_t until, now;
+        int64_t news[NEWS_KINDS];
+} Desk;
+
+static void hear(void *userdata, const News *news) {
+        Desk *desk = userdata;
+
+        desk->news[news->kind]++;
+}
+
+static const DeliveryOptions options = { .retry_first_usec = 5 * SECOND, .retry_max_usec = 900 * SECOND, .seed = 1 };
+
+static void desk_open(Desk *desk, Fixture *f) {
+        *desk = (Desk) {
+                .f = f,
+                .now = NOW,
+                .context = {
+                        .state = f->state,
+                        .rules = { .disable = true, .remove_levels = true, .expire = true },
+                        .fresh_usec = 60 * SECOND,
+                },
+        };
+        good(f, delivery_new(&desk->context, &options, NOW, hear, desk, &desk->delivery, &f->error));
+}
+
+static void desk_close(Desk *desk) {
+        delivery_free(desk->delivery);
+}
+
+static void enqueue(Desk *desk, const char *key, Standing standing, const char *phone) {
+        _cleanup_(queue_row_deinit) QueueRow row = QUEUE_ROW_INIT;
+        PersonRow person = PERSON_ROW_INIT;
+        char mail[40];
+
+        (void) snprintf(mail, sizeof(mail), "%s@x.org", key);
+        row.wanted.key = strdup(key);
+        row.wanted.standing = standing;
+        row.wanted.mapped = PROPERTY_BIT(PROPERTIES) - 1;
+        row.wanted.wanted = make_user(0, key, mail, NULL);
+        assert_int_equal(user_set_text(&row.wanted.wanted, PROPERTY_PHONE, phone), 0);
+        row.why = strdup("test");
+        row.read = 1;
+        person.key = (char *) key;
+        person.read = 1;
+        good(desk->f, person_put(desk->f->state, &person, &desk->f->error));
+        good(desk->f, delivery_enqueue(desk->delivery, &row, desk->now, NULL, &desk->f->error));
+}
+
+/* Linked, and just seen. */
+static void hold(Desk *desk, int64_t id, const char *key) {
+        _cleanup_(user_deinit) User user = USER_INIT;
+        Link link = LINK_INIT;
+        char mail[40];
+
+        (void) snprintf(mail, sizeof(mail), "%s@x.org", key);
+        user = make_user(id, key, mail, NULL);
+        good(desk->f, snapshot_put(desk->f->state, &user, SNAPSHOT_SEEN, desk->now - SECOND, &desk->f->error));
+        link.key = (char *) key;
+        link.lockt_id = id;
+        link.granted = user;
+        good(desk->f, link_put(desk->f->state, &link, &desk->f->error));
+}
+
+static int next_write(Desk *desk, bool more) {
+        int r;
+
+        do {
+                error_clear(&desk->f->error);
+                r = delivery_next_write(desk->delivery, desk->now, more, &desk->write, &desk->until, &desk->f->error);
+        } while (r == DELIVERY_AGAIN);
+        assert_true(r >= 0);
+        return r;
+}
+
+static void answer(Desk *desk, LocktVerdict verdict) {
+        LocktAnswer told = { .verdict = verdict, .sent = true, .submitted = (unsigned) desk->write.n_users };
+
+        if (verdict == LOCKT_OK)
+                told.inserted = told.submitted;
+        told.message = (char *) "in these words";
+        desk->now += SECOND / 1000;
+        good(desk->f, delivery_written(desk->delivery, desk->now, &told, &desk->f->error));
+}
+
+static void test_nothing_to_do(void **data) {
+        Desk desk;
+
+        desk_open(&desk, *data);
+        assert_int_equal(next_write(&desk, false), DELIVERY_NOTHING);
+        assert_true(desk.until == INT64_MAX);
+        expect(desk.f, DELIVERY_NOTHING,
+               delivery_next_read(desk.delivery, NOW, &desk.read, &desk.until, &desk.f->error));
+        assert_false(delivery_writing(desk.delivery));
+        desk_close(&desk);
+}
+
+static void test_write_is_marked_before_it_leaves(void **data) {
+        Desk desk;
+        Flight flight = FLIGHT_INIT;
+
+        desk_open(&desk, *data);
+        enqueue(&desk, "K", STANDING_IN, "1");
+        assert_int_equal(next_write(&desk, false), 0);
+        assert_int_equal(desk.write.kind, LOCKT_CREATE);
+        assert_int_equal(desk.write.n_users, 1);
+        assert_true(delivery_writing(desk.delivery));
+        good(desk.f, flight_next(desk.f->state, NULL, &flight, &desk.f->error));
+        assert_string_equal(flight.key, "K");
+        assert_true(flight.gives);
+        flight_deinit(&flight);
+        /* One at a time. */
+        assert_int_equal(next_write(&desk, false), DELIVERY_NOTHING);
+        answer(&desk, LOCKT_OK);
+        assert_int_equal(flight_next(desk.f->state, NULL, &flight, NULL), STATE_NONE);
+        assert_int_equal(desk.news[NEWS_CREATED], 1);
+        desk_close(&desk);
+}
+
+static void test_order_of_lanes(void **data) {
+        Desk desk;
+
+        desk_open(&desk, *data);
+        hold(&desk, 5, "P");
+        hold(&desk, 6, "Q");
+        enqueue(&desk, "A", STANDING_IN, "1");
+        enqueue(&desk, "P", STANDING_IN, "1");
+        enqueue(&desk, "Q", STANDING_OUT, "1");
+        assert_int_equal(next_write(&desk, false), 0);
+        assert_int_equal(desk.write.users[0]->id, 6);
+        assert_false(desk.write.users[0]->enabled);
+        answer(&desk, LOCKT_OK);
+        assert_int_equal(desk.news[NEWS_REVOKED], 1);
+        assert_int_equal(next_write(&desk, false), 0);
+        assert_int_equal(desk.write.users[0]->id, 5);
+        answer(&desk, LOCKT_OK);
+        assert_int_equal(desk.news[NEWS_CHANGED], 1);
+        assert_int_equal(next_write(&desk, false), 0);
+        assert_int_equal(desk.write.kind, LOCKT_CREATE);
+        answer(&desk, LOCKT_OK);
+        desk_close(&desk);
+}
+
+/* While findings are still applied, nothing is given; what takes waits a moment for company. */
+static void test_more_is_coming(void **data) {
+        Desk desk;
+
+        desk_open(&desk, *data);
+        hold(&desk, 6, "Q");
+        enqueue(&desk, "A", STANDING_IN, "1");
+        assert_int_equal(next_write(&desk, true), DELIVERY_NOTHING);
+        enqueue(&desk, "Q", STANDING_OUT, "1");
+        assert_int_equal(next_write(&desk, true), DELIVERY_NOTHING);
+        assert_true(desk.until <= desk.now + SECOND);
+        desk.now += SECOND;
+        assert_int_equal(next_write(&desk, true), 0);
+        assert_int_equal(desk.write.users[0]->id, 6);
+        answer(&desk, LOCKT_OK);
+        assert_int_equal(next_write(&desk, true), DELIVERY_NOTHING);
+        assert_int_equal(next_write(&desk, false), 0);
+        answer(&desk, LOCKT_OK);
+        desk_close(&desk);
+}
+
+static void test_who_may_not_write(void **data) {
+        Desk desk;
+        DeliveryOptions report = options;
+
+        desk_open(&desk, *data);
+        enqueue(&desk, "K", STANDING_IN, "1");
+        report.report_mode = true;
+        delivery_set_options(desk.delivery, &report);
+        assert_int_equal(next_write(&desk, false), DELIVERY_NOTHING);
+        delivery_set_options(desk.delivery, &options);
+        delivery_set_leader(desk.delivery, false);
+        assert_int_equal(next_write(&desk, false), DELIVERY_NOTHING);
+        delivery_set_leader(desk.delivery, true);
+        assert_int_equal(next_write(&desk, false), 0);
+        answer(&desk, LOCKT_OK);
+        desk_close(&desk);
+}
+
+static void test_what_an_answer_means_for_the_service(void **data) {
+        static const struct {
+                LocktVerdict verdict;
+                bool down, unauthorized, waits;
+        } cases[] = {
+                { LOCKT_OK, false, false, false },
+                { LOCKT_UNAVAILABLE, true, false, true },
+                { LOCKT_UNKNOWN, true, false, true },
+                { LOCKT_UNAUTHORIZED, false, true, true },
+                { LOCKT_BUSY, false, false, true },
+                { LOCKT_TOO_LARGE, false, false, false },
+                { LOCKT_REFUSED, false, false, false },
+        };
+
+        for (size_t i = 0; i < ELEMENTS(cases); i++) {
+                DeliveryHealth health;
+                void *fresh;
+                Desk desk;
+
+                assert_int_equal(fixture_setup(&fresh), 0);
+                desk_open(&desk, fresh);
+                enqueue(&desk, "K", STANDING_IN, "1");
+                enqueue(&desk, "L", STANDING_IN, "1");
+                assert_int_equal(next_write(&desk, false), 0);
+                answer(&desk, cases[i].verdict);
+                delivery_health(desk.delivery, &health);
+                if (health.down != cases[i].down || health.unauthorized != cases[i].unauthorized ||
+                    (health.next_attempt_usec > desk.now) != cases[i].waits)
+                        fail_msg("%s", lockt_verdict_name(cases[i].verdict));
+                /* Nobody is parked for it. */
+                assert_int_equal(desk.news[NEWS_PARKED], 0);
+                delivery_resume(desk.delivery, desk.now);
+                delivery_health(desk.delivery, &health);
+                assert_int_equal(health.next_attempt_usec, 0);
+                desk_close(&desk);
+                fixture_teardown(&fresh);
+        }
+        (void) data;
+}
+
+static void test_counts(void **data) {
+        DeliveryHealth health;
+        Desk desk;
+
+        desk_open(&desk, *data);
+        hold(&desk, 6, "Q");
+        enqueue(&desk, "Q", STANDING_OUT, "1");
+        enqueue(&desk, "A", STANDING_IN, "1");
+        enqueue(&desk, "B", STANDING_UNCLEAR, "1");
+        while (next_write(&desk, false) == 0)
+                answer(&desk, LOCKT_OK);
+        delivery_health(desk.delivery, &health);
+        assert_int_equal(health.revoked, 1);
+        assert_int_equal(health.created, 1);
+        assert_int_equal(health.parked, 1);
+        assert_int_equal(health.writes, 2);
+        delivery_reset_counts(desk.delivery);
+        delivery_health(desk.delivery, &health);
+        assert_int_equal(health.revoked + health.created + health.parked + health.writes, 0);
+        assert_int_equal(health.batch_limit, 100);
+        desk_close(&desk);
+}
+
+static void test_revocation_is_seen_by_reading(void **data) {
+        _cleanup_(user_deinit) User seen = USER_INIT;
+        LocktAnswer ok = { .verdict = LOCKT_OK };
+        Desk desk;
+
+        desk_open(&desk, *data);
+        hold(&desk, 6, "Q");
+        enqueue(&desk, "Q", STANDING_OUT, "1");
+        assert_int_equal(next_write(&desk, false), 0);
+        answer(&desk, LOCKT_OK);
+        good(desk.f, delivery_next_read(desk.delivery, desk.now, &desk.read, &desk.until, &desk.f->error));
+        assert_false(desk.read.listing);
+        assert_int_equal(desk.read.id, 6);
+
+        /* Somebody enabled him meanwhile. */
+        seen = make_user(6, "Q", "Q@x.org", NULL);
+        good(desk.f, delivery_got(desk.delivery, desk.now, desk.now + SECOND, &ok, &seen, &desk.f->error));
+        desk.now += SECOND;
+        assert_int_equal(desk.news[NEWS_REVOCATION_UNDONE], 1);
+        assert_int_equal(next_write(&desk, false), 0);
+        assert_false(desk.write.users[0]->enabled);
+        answer(&desk, LOCKT_OK);
+
+        seen.enabled = false;
+        desk.now += 10 * SECOND;
+        good(desk.f, delivery_next_read(desk.delivery, desk.now, &desk.read, &desk.until, &desk.f->error));
+        good(desk.f, delivery_got(desk.delivery, desk.now, desk.now + SECOND, &ok, &seen, &desk.f->error));
+        assert_int_equal(desk.news[NEWS_REVOCATION_CONFIRMED], 1);
+        desk_close(&desk);
+}
+
+static void test_many_looks_are_one_listing(void **data) {
+        Desk desk;
+
+        desk_open(&desk, *data);
+        for (int64_t i = 0; i < 30; i++) {
+                char key[8];
+
+                (void) snprintf(key, sizeof(key), "P%lld", (long long) i);
+                hold(&desk, 100 + i, key);
+                enqueue(&desk, key, STANDING_OUT, "1");
+        }
+        assert_int_equal(next_write(&desk, false), 0);
+        assert_int_equal(desk.write.n_users, 30);
+        answer(&desk, LOCKT_OK);
+        good(desk.f, delivery_next_read(desk.delivery, desk.now, &desk.read, &desk.until, &desk.f->error));
+        assert_true(desk.read.listing);
+        /* It comes to nothing: not again at once. */
+        assert_int_equal(delivery_next_read(desk.delivery, desk.now, &desk.read, &desk.until, NULL), DELIVERY_NOTHING);
+        assert_true(desk.until > desk.now);
+        desk_close(&desk);
+}
+
+/* Heard of levels and listings: a refusal of a list is not about any record. */
+static void test_lists_tell_of_health(void **data) {
+        LocktAnswer refused = { .verdict = LOCKT_REFUSED, .message = (char *) "no" }, ok = { .verdict = LOCKT_OK };
+        DeliveryHealth health;
+        Desk desk;
+
+        desk_open(&desk, *data);
+        delivery_heard(desk.delivery, NOW, &refused);
+        delivery_health(desk.delivery, &health);
+        assert_true(health.down && health.next_attempt_usec > NOW);
+        assert_int_equal(desk.news[NEWS_LOCKT_DOWN], 1);
+        delivery_heard(desk.delivery, NOW, &refused);
+        assert_int_equal(desk.news[NEWS_LOCKT_DOWN], 1);
+        delivery_heard(desk.delivery, NOW, &ok);
+        assert_int_equal(desk.news[NEWS_LOCKT_UP], 1);
+        desk_close(&desk);
+}
+
+static void test_pins(void **data) {
+        static const uint8_t one[DIGEST_SIZE] = { 1 }, two[DIGEST_SIZE] = { 2 };
+        Pins pins = { 0 };
+        char key[16];
+
+        assert_int_equal(pins_offer(&pins, "a", "1234", one), 0);
+        assert_null(pins_get(&pins, "a", NULL));        /* nobody wanted it */
+        assert_int_equal(pins_want(&pins, "a"), 0);
+        assert_int_equal(pins_want(&pins, "a"), 0);
+        assert_int_equal(pins.n_wanted, 1);
+        assert_true(pins_wanted(&pins, "a"));
+        assert_int_equal(pins_offer(&pins, "a", "1234", one), 0);
+        assert_string_equal(pins_get(&pins, "a", one), "1234");
+        assert_null(pins_get(&pins, "a", two));
+        assert_int_equal(pins_offer(&pins, "a", "5678", two), 0);
+        assert_string_equal(pins_get(&pins, "a", two), "5678");
+        pins_forget(&pins);
+        assert_null(pins_get(&pins, "a", NULL));
+        for (unsigned i = 0; i < PINS_MAX + 10; i++) {
+                (void) snprintf(key, sizeof(key), "k%u", i);
+                assert_int_equal(pins_want(&pins, key), 0);
+        }
+        assert_int_equal(pins.n_wanted, PINS_MAX);
+        pins_forget_wanted(&pins);
+        assert_int_equal(pins.n_wanted, 0);
+        pins_deinit(&pins);
+        (void) data;
+}
+
+static void test_a_contested_record_is_decided_again(void **data) {
+        Desk desk;
+        bool again = false;
+        _cleanup_(queue_row_deinit) QueueRow row = QUEUE_ROW_INIT;
+
+        desk_open(&desk, *data);
+        hold(&desk, 6, "Q");
+        row.wanted.key = strdup("K");
+        row.wanted.mapped = PROPERTY_BIT(PROPERTIES) - 1;
+        row.wanted.wanted = make_user(0, "K", "Q@x.org", NULL);
+        row.why = strdup("test");
+        row.read = 1;
+        good(desk.f, delivery_enqueue(desk.delivery, &row, NOW, &again, &desk.f->error));
+        assert_true(again);
+        assert_int_equal(desk.news[NEWS_PARKED], 0);
+        assert_int_equal(next_write(&desk, true), DELIVERY_NOTHING);
+        assert_int_equal(desk.news[NEWS_PARKED], 0);
+        assert_int_equal(next_write(&desk, false), DELIVERY_NOTHING);
+        assert_int_equal(desk.news[NEWS_PARKED], 1);
+        desk_close(&desk);
+}
+
+int main(void) {
+        static const struct CMUnitTest tests[] = {
+                state_test(test_nothing_to_do),
+                state_test(test_write_is_marked_before_it_leaves),
+                state_test(test_order_of_lanes),
+                state_test(test_more_is_coming),
+                state_test(test_who_may_not_write),
+                cmocka_unit_test(test_what_an_answer_means_for_the_service),
+                state_test(test_counts),
+                state_test(test_revocation_is_seen_by_reading),
+                state_test(test_many_looks_are_one_listing),
+                state_test(test_lists_tell_of_health),
+                state_test(test_a_contested_record_is_decided_again),
+                cmocka_unit_test(test_pins),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
