@@ -167,6 +167,10 @@ static int add_record(Delivery *delivery, QueueRow *row, Decision *decision, Lan
         *record = USER_INIT;
         batch->pointers[i] = &batch->users[i];
         batch->masks[i] = take ? decision->plan.take_mask : decision->plan.give_mask;
+        /* What is not known can't be left out as if it were so already (ruling 30). */
+        if (take && decision->held.seen_usec == 0)
+                batch->masks[i] |= PROPERTY_BIT(PROPERTY_ENABLED) | PROPERTY_BIT(PROPERTY_ACCESSLEVELS) |
+                                   PROPERTY_BIT(PROPERTY_ACCESS_EFFECTIVE) | PROPERTY_BIT(PROPERTY_ACCESS_EXPIRES);
         batch->adopts[i] = decision->adopts;
         batch->urgent = batch->urgent || decision->plan.leaver;
         batch->flights[i] = FLIGHT_INIT;
