@@ -223,6 +223,32 @@ static void test_answer_after_the_values_changed(void **data) {
         world_assert_quiet(w, "after changes of mind");
 }
 
+/* Only what differs is sent (ruling 30): what is not known to be so already must be named. */
+static void test_leaver_by_put_after_an_unknown_outcome(void **data) {
+        static const WorldOptions options = { .put = true };
+        World *w = *data;
+
+        open_with(w, &options, 5);
+        hr_leave(w, "P0001");
+        world_run(w, 2 * MINUTE);
+        lockt_user(w, "P0001")->user.access_expires = INSTANT_NONE;
+        assert_int_equal(user_add_level(&lockt_user(w, "P0001")->user, POOL), 0);
+        hr_change(w, "P0001", status, "in");
+        fail_writes(w, FAULT_LOST_AFTER, 1);
+        world_notify(w, "P0001");
+        until_write(w, "P0001");
+        world_answer_write(w);
+        assert_true(lockt_opens(w, "P0001"));
+        hr_leave(w, "P0001");
+        world_notify(w, "P0001");
+        w->read_fault = FAULT_DOWN;
+        world_run(w, 8 * SECOND);
+        w->read_fault = FAULT_NONE;
+        world_run(w, 20 * MINUTE);
+        assert_false(lockt_opens(w, "P0001"));
+        world_assert_quiet(w, "by PUT");
+}
+
 static void test_unknown_outcome_is_read_back_when_hr_changes_its_mind(void **data) {
         World *w = *data;
 
@@ -658,6 +684,7 @@ int main(void) {
                 world_test(test_late_take_of_a_mover_is_revoked_again),
                 world_test(test_lost_creation_of_somebody_who_left),
                 world_test(test_answer_after_the_values_changed),
+                world_test(test_leaver_by_put_after_an_unknown_outcome),
                 world_test(test_unknown_outcome_is_read_back_when_hr_changes_its_mind),
                 world_test(test_restart_with_a_write_in_flight),
                 world_test(test_state_that_fails_while_an_answer_is_recorded),

@@ -84,7 +84,8 @@ void judge_write(World *w, Sent *write) {
                 change = access_compare(user ? &user->user : NULL, &after, now);
                 write->takes = write->takes || change.takes;
                 write->gives = write->gives || change.gives;
-                if (access_any(&after, now))
+                /* A record that is not sent whole gives only what it names. */
+                if (write->kind == LOCKT_UPDATE_PUT ? change.gives : access_any(&after, now))
                         judge_gift(w, link.key ? link.key : user_text(record, PROPERTY_ID_NUM));
         }
         if (w->strict && write->takes && write->gives)
