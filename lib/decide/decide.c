@@ -432,7 +432,10 @@ static int check_unique(const DecideContext *context, const QueueRow *row, int64
                 const char *value = user_text(&plan->give, unique[i]);
                 int r;
 
-                if (!value[0] || strcasecmp(value, user_text(&decision->held.user, unique[i])) == 0)
+                if (!value[0])
+                        continue;
+                /* Who has it already keeps it. Who is about to adopt a user by it may not be the only one. */
+                if (!decision->adopts && strcasecmp(value, user_text(&decision->held.user, unique[i])) == 0)
                         continue;
                 r = check_holder(context, unique[i], value, now_usec, decision, reterr);
                 if (r < 0)

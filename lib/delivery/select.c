@@ -150,6 +150,12 @@ static int add_record(Delivery *delivery, QueueRow *row, Decision *decision, Lan
         size_t i = batch->n;
         int r;
 
+        /* Two people who both could be this user: the other one comes when the first is linked. */
+        for (size_t k = 0; record->id > 0 && k < batch->n; k++)
+                if (batch->users[k].id == record->id) {
+                        row->next_usec = now_usec + delivery->options.retry_first_usec;
+                        return queue_put(delivery->state, row, reterr);
+                }
         if (!take) {
                 r = bring_pin(delivery, row, record, now_usec, reterr);
                 if (r != 0)
