@@ -71,6 +71,21 @@ static void test_adoption_by_email(void **data) {
         world_assert_quiet(w, "adopted by e-mail");
 }
 
+static void test_two_people_could_be_one_user(void **data) {
+        static const WorldOptions options = { .lockt = "  link_by: [id_num, email]\n" };
+        World *w = *data;
+
+        world_open(w, &options);
+        hr_hire_many(w, 'P', 0, 3);
+        hr_change(w, "P0001", email, "P0000@example.org");
+        lockt_stranger(w, "", "Other", "p0000@example.org", "");
+        world_settle(w);
+        assert_true(world_linked(w, "P0000"));
+        assert_true(world_parked(w, "P0001", NULL));
+        assert_true(lockt_opens(w, "P0002"));
+        world_assert_quiet(w, "one of two");
+}
+
 static void test_two_users_of_one_number(void **data) {
         World *w = *data;
 
@@ -487,6 +502,7 @@ int main(void) {
                 world_test(test_adoption_by_id_num),
                 world_test(test_adopted_and_right_costs_no_write),
                 world_test(test_adoption_by_email),
+                world_test(test_two_people_could_be_one_user),
                 world_test(test_two_users_of_one_number),
                 world_test(test_leaver_who_is_adopted_is_revoked),
                 world_test(test_unlinked_users_are_left_alone),
