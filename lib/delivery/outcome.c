@@ -31,9 +31,10 @@ static int put_back(Delivery *delivery, QueueRow *row, const char *message, int6
  * is about its card or its e-mail, a leaver does without them.
  */
 static int refuse_take(Delivery *delivery, QueueRow *row, const char *message, int64_t now_usec, Error *reterr) {
-        if (plan_is_leaver(&row->wanted, now_usec / USEC_PER_SEC) && message) {
-                row->give_up_card = row->give_up_card || strcasestr(message, "card");
-                row->give_up_email = row->give_up_email || strcasestr(message, "mail");
+        if (plan_is_leaver(&row->wanted, now_usec / USEC_PER_SEC)) {
+                /* Refused again without a word of which: first the one, then the other. */
+                row->give_up_email = row->give_up_email || (message && strcasestr(message, "mail")) || row->attempts >= 1;
+                row->give_up_card = row->give_up_card || (message && strcasestr(message, "card")) || row->attempts >= 2;
         }
         return put_back(delivery, row, message, now_usec, reterr);
 }
@@ -213,8 +214,8 @@ static int on_unknown(Delivery *delivery, size_t i, QueueRow *row, const LocktAn
         r = put_back(delivery, row, answer->message, now_usec, reterr);
         if (r < 0 || row->lane != LANE_TAKE)
                 return r;
-        /* A revocation is the probe: the service's own pause is enough (invariant 2). */
-        row->next_usec = 0;
+        /* A revocation is the probe: the service's own pause is enough (invariant 2). One alone lets the others try too. */
+        row->next_usec = delivery->batch.n > 1 ? 0 : now_usec + 2 * delivery->options.retry_first_usec;
         return queue_put(delivery->state, row, reterr);
 }
 
@@ -228,6 +229,8 @@ static int on_refused(Delivery *delivery, QueueRow *row, const LocktAnswer *answ
 
 static int on_record(Delivery *delivery, size_t i, QueueRow *row, const LocktAnswer *answer, int64_t now_usec,
                      Error *reterr) {
+        bool limited;
+
         switch (answer->verdict) {
         case LOCKT_OK:
                 return on_acknowledged(delivery, i, row, answer, now_usec, reterr);
@@ -239,10 +242,12 @@ static int on_record(Delivery *delivery, size_t i, QueueRow *row, const LocktAns
         case LOCKT_REFUSED:
                 return on_refused(delivery, row, answer, now_usec, reterr);
         case LOCKT_TOO_LARGE:
-                if (answer->batch_limit == 0 && delivery->batch.n == 1)
+                /* A limit that is not passed says nothing. */
+                limited = answer->batch_limit > 0 && answer->batch_limit < delivery->batch.n;
+                if (!limited && delivery->batch.n == 1)
                         return refuse_single(delivery, row, "the service finds this single record too large",
                                              now_usec, reterr);
-                if (answer->batch_limit == 0)
+                if (!limited)
                         row->split = (unsigned) (delivery->batch.n + 1) / 2; /* ruling 41 */
                 return queue_put(delivery->state, row, reterr);
         default:
