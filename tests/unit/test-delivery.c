@@ -234,6 +234,24 @@ static void test_what_an_answer_means_for_the_service(void **data) {
         (void) data;
 }
 
+/* "At most 100", it says of two. */
+static void test_limit_that_was_not_passed(void **data) {
+        LocktAnswer told = { .verdict = LOCKT_TOO_LARGE, .sent = true, .batch_limit = 100 };
+        Desk desk;
+
+        desk_open(&desk, *data);
+        enqueue(&desk, "K", STANDING_IN, "1");
+        enqueue(&desk, "L", STANDING_IN, "1");
+        assert_int_equal(next_write(&desk, false), 0);
+        assert_int_equal(desk.write.n_users, 2);
+        good(desk.f, delivery_written(desk.delivery, desk.now, &told, &desk.f->error));
+        assert_int_equal(next_write(&desk, false), 0);
+        assert_int_equal(desk.write.n_users, 1);
+        good(desk.f, delivery_written(desk.delivery, desk.now, &told, &desk.f->error));
+        assert_int_equal(desk.news[NEWS_PARKED], 1);
+        desk_close(&desk);
+}
+
 static void test_counts(void **data) {
         DeliveryHealth health;
         Desk desk;
@@ -387,6 +405,7 @@ int main(void) {
                 state_test(test_more_is_coming),
                 state_test(test_who_may_not_write),
                 cmocka_unit_test(test_what_an_answer_means_for_the_service),
+                state_test(test_limit_that_was_not_passed),
                 state_test(test_counts),
                 state_test(test_revocation_is_seen_by_reading),
                 state_test(test_many_looks_are_one_listing),

@@ -655,6 +655,62 @@ static void test_too_large_for_no_reason(void **data) {
         assert_in_range(w->n_log, 4, 6);
 }
 
+/* One revocation gets no answer, ever: the others go on. */
+static void test_revocation_that_never_gets_an_answer(void **data) {
+        World *w = *data;
+
+        open_with(w, NULL, 8);
+        hr_set(w->lost_id, sizeof(w->lost_id), "P0001");
+        hr_leave(w, "P0001");
+        hr_leave(w, "P0002");
+        hr_leave(w, "P0003");
+        hr_hire(w, "Q0001");
+        world_run(w, 20 * MINUTE);
+        assert_false(lockt_opens(w, "P0002"));
+        assert_false(lockt_opens(w, "P0003"));
+        assert_true(lockt_opens(w, "Q0001"));
+        assert_true(lockt_opens(w, "P0001"));
+        w->lost_id[0] = '\0';
+        world_run(w, 2 * MINUTE);
+        assert_false(lockt_opens(w, "P0001"));
+}
+
+/* The service refuses him for his e-mail, and does not say so. */
+static void test_leaver_refused_without_a_word(void **data) {
+        World *w = *data;
+
+        open_with(w, NULL, 5);
+        lockt_set(lockt_user(w, "P0001"), PROPERTY_EMAIL, "no mail");
+        w->refuse_bad_mail = w->refuse_silently = true;
+        must(sync_resync(w->sync, w->now, false, error));
+        hr_leave(w, "P0001");
+        world_run(w, 2 * MINUTE);
+        assert_false(lockt_opens(w, "P0001"));
+}
+
+/* The verification after 1, 5 and 15 minutes is not hurried by a clock that is set forward. */
+static void test_clock_that_is_set_forward_hurries_no_look(void **data) {
+        World *w = *data;
+
+        open_with(w, NULL, 5);
+        hr_change(w, "P0001", phone, "4930777");
+        w->late_usec = 4 * HOUR;
+        fail_writes(w, FAULT_LATE, 1);
+        world_notify(w, "P0001");
+        until_write(w, "P0001");
+        hr_leave(w, "P0001");
+        world_answer_write(w);
+        world_notify(w, "P0001");
+        world_run(w, 20 * SECOND);
+        assert_false(lockt_opens(w, "P0001"));
+        world_step_clock(w, 2 * HOUR);
+        world_run(w, 3 * MINUTE);
+        world_deliver_late(w, true);
+        assert_true(lockt_opens(w, "P0001"));
+        world_run(w, 15 * MINUTE);
+        assert_false(lockt_opens(w, "P0001"));
+}
+
 static void test_read_that_hides_levels(void **data) {
         World *w = *data;
 
@@ -703,6 +759,9 @@ int main(void) {
                 world_test(test_service_that_answers_400_to_lists),
                 world_test(test_clock_that_is_stepped_back),
                 world_test(test_too_large_for_no_reason),
+                world_test(test_revocation_that_never_gets_an_answer),
+                world_test(test_leaver_refused_without_a_word),
+                world_test(test_clock_that_is_set_forward_hurries_no_look),
                 world_test(test_read_that_hides_levels),
         };
 

@@ -166,7 +166,7 @@ static const char *refusal(const World *w, const User *record) {
         if (w->refused_id[0] && strcmp(user_text(record, PROPERTY_ID_NUM), w->refused_id) == 0)
                 return w->refused_words[0] ? w->refused_words : "Unacceptable record";
         if (w->refuse_bad_mail && email[0] && !strchr(email, '@'))
-                return "Invalid email address found";
+                return w->refuse_silently ? "Refused" : "Invalid email address found";
         return NULL;
 }
 
@@ -340,6 +340,9 @@ static void answer_to_write(World *w, LocktAnswer *answer) {
                                 say(answer, LOCKT_REFUSED, 400, refusal(w, &w->write.users[i]));
                                 return;
                         }
+        for (size_t i = 0; i < w->write.n && w->lost_id[0]; i++)
+                if (strcmp(user_text(&w->write.users[i], PROPERTY_ID_NUM), w->lost_id) == 0)
+                        fault = FAULT_LOST_BEFORE;
         if (fault == FAULT_NONE || fault == FAULT_LOST_AFTER || fault == FAULT_COUNTS)
                 lockt_carry_out(w, &w->write, answer);
         if (fault == FAULT_LATE)

@@ -143,6 +143,8 @@ typedef struct World {
         char refused_words[64];
         bool echo_folds;        /* first names come back in capitals */
         bool levels_hidden;     /* reads do not tell levels (ruling 21) */
+        char lost_id[24];       /* a write with a record of this id_num never arrives, and gets no answer */
+        bool refuse_silently;   /* … in words that say nothing */
         bool refuse_bad_mail;   /* any record with an e-mail without @ is refused, naming it */
         size_t listing_lacks;   /* so many users are left out of a listing */
         Late late[64];
