@@ -17,6 +17,7 @@
 typedef enum Shelf {
         SHELF_FACT,
         SHELF_SNAPSHOT,
+        SHELF_SEARCH,
         SHELF_LISTING,
         SHELF_APPLY,
         SHELF_LEVEL,

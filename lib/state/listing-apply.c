@@ -323,8 +323,8 @@ static int drop_lookups(State *state, Piece *piece, Error *reterr) {
         if (listing->applying || listing->added < BULK || listing->added < listing->tally.known)
                 return 0;
         r = database_exec(state, "DROP INDEX IF EXISTS user_id_num; DROP INDEX IF EXISTS user_card_num; "
-                          "DROP INDEX IF EXISTS user_email; DROP INDEX IF EXISTS user_unlinked;", "apply a listing",
-                          reterr);
+                          "DROP INDEX IF EXISTS user_email; DROP INDEX IF EXISTS user_name; "
+                          "DROP INDEX IF EXISTS user_unlinked;", "apply a listing", reterr);
         if (r < 0)
                 return r;
         piece->lookups = state_lookups;

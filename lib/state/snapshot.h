@@ -38,6 +38,21 @@ int snapshot_find(State *state, Property property, const char *value, int64_t ex
                   size_t *ret_n, Error *reterr);
 
 /*
+ * The users with this first and last name (without case, ASCII), other than @except (0: none), without missing ones; with
+ * @unlinked_only those who are linked to nobody. An empty first name is one that Lockt does not have; without a last
+ * name nobody is found. As quick as snapshot_find(), however many users there are.
+ */
+int snapshot_find_name(State *state, const char *first, const char *last, int64_t except, bool unlinked_only,
+                       int64_t *ret, size_t max, size_t *ret_n, Error *reterr);
+
+/*
+ * The users whom a person who looks for somebody could mean by @text, without missing ones: who has that e-mail, then
+ * who has that card number, then whose name it is, as "first last", "last, first" or the last name alone; each once, at
+ * most @max. Without case (ASCII), and blanks count as one. Quick too: no way of asking reads all users.
+ */
+int snapshot_search(State *state, const char *text, int64_t *ret, size_t max, size_t *ret_n, Error *reterr);
+
+/*
  * A read that began before the row's last acknowledgement or last read changes nothing. What @user leaves open (levels
  * that are not known, properties in .unclear) stays as the row has it (ruling 21). The id of a fob is passed over.
  */

@@ -5,6 +5,8 @@
 CREATE INDEX IF NOT EXISTS user_id_num ON user (id_num) WHERE id_num IS NOT NULL;
 CREATE INDEX IF NOT EXISTS user_card_num ON user (card_num) WHERE card_num IS NOT NULL;
 CREATE INDEX IF NOT EXISTS user_email ON user (email COLLATE NOCASE) WHERE email IS NOT NULL;
+CREATE INDEX IF NOT EXISTS user_name ON user (last_name COLLATE NOCASE, first_name COLLATE NOCASE)
+        WHERE last_name IS NOT NULL;
 
 -- Users that Lockt has and HR does not know: counted for each status.
 CREATE INDEX IF NOT EXISTS user_unlinked ON user (id) WHERE missing = 0 AND linked = 0;

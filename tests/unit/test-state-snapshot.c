@@ -217,6 +217,114 @@ static void test_finding_users(void **data) {
         expect(f, -EINVAL, snapshot_find(f->state, PROPERTY_PHONE, "1", 0, ids, 4, &n, &f->error));
 }
 
+static void put_named(Fixture *f, int64_t id, const char *first, const char *last, const char *email, const char *card) {
+        User user = make_user(id, NULL, email, card);
+
+        assert_int_equal(user_set_text(&user, PROPERTY_FIRST_NAME, first), 0);
+        assert_int_equal(user_set_text(&user, PROPERTY_LAST_NAME, last), 0);
+        good(f, snapshot_put(f->state, &user, SNAPSHOT_SEEN, 100, &f->error));
+        user_deinit(&user);
+}
+
+/* Three of one name, of whom one is linked and one missing; somebody without a first name; names of several words. */
+static void put_crowd(Fixture *f) {
+        char key[] = "E2";
+        Link link = { .key = key, .lockt_id = 2, .granted = USER_INIT };
+
+        put_named(f, 1, "Ada", "Lovelace", "ada@example.org", "0001");
+        put_named(f, 2, "ADA", "lovelace", NULL, "0002");
+        put_named(f, 3, "Ada", "Lovelace", NULL, NULL);
+        put_named(f, 4, NULL, "Sting", NULL, "0004");
+        put_named(f, 5, "Anna Maria", "van der Berg", NULL, NULL);
+        put_named(f, 6, "Maria", NULL, "0004", NULL);
+        put_named(f, 7, "Martin", "King, Jr.", NULL, NULL);
+        good(f, link_put(f->state, &link, &f->error));
+        good(f, snapshot_set_missing(f->state, 3, 200, &f->error));
+}
+
+static void test_finding_users_by_name(void **data) {
+        static const struct {
+                const char *title, *first, *last;
+                int64_t except;
+                bool unlinked_only;
+                size_t max, n;
+                int64_t ids[4];
+        } cases[] = {
+                { "in any case, without missing ones", "aDA", "LoveLace", 0, false, 4, 2, { 1, 2 } },
+                { "linked to nobody", "Ada", "Lovelace", 0, true, 4, 1, { 1 } },
+                { "but one", "Ada", "Lovelace", 1, false, 4, 1, { 2 } },
+                { "linked to nobody, but one", "Ada", "Lovelace", 1, true, 4, 0, { 0 } },
+                { "no more than asked for", "Ada", "Lovelace", 0, false, 1, 1, { 1 } },
+                { "another first name", "Adam", "Lovelace", 0, false, 4, 0, { 0 } },
+                { "no first name", NULL, "Sting", 0, false, 4, 1, { 4 } },
+                { "an empty first name", "", "Sting", 0, false, 4, 1, { 4 } },
+                { "a first name where Lockt has none", "Gordon", "Sting", 0, false, 4, 0, { 0 } },
+                { "no last name: nobody", "Maria", NULL, 0, false, 4, 0, { 0 } },
+        };
+        Fixture *f = *data;
+
+        put_crowd(f);
+        for (size_t i = 0; i < ELEMENTS(cases); i++) {
+                int64_t ids[4] = { 0 };
+                size_t n = 99;
+
+                good(f, snapshot_find_name(f->state, cases[i].first, cases[i].last, cases[i].except,
+                                           cases[i].unlinked_only, ids, cases[i].max, &n, &f->error));
+                if (n != cases[i].n || memcmp(ids, cases[i].ids, sizeof(ids)) != 0)
+                        fail_msg("%s: %zu", cases[i].title, n);
+        }
+}
+
+static void test_searching_for_somebody(void **data) {
+        static const struct {
+                const char *text;
+                size_t max, n;
+                int64_t ids[4];
+        } cases[] = {
+                { "ADA@example.org", 4, 1, { 1 } },
+                { "0002", 4, 1, { 2 } },
+                { "0004", 4, 2, { 6, 4 } },                     /* by e-mail, then by card */
+                { "0003", 4, 0, { 0 } },
+                { "ada lovelace", 4, 2, { 1, 2 } },
+                { "Lovelace, Ada", 4, 2, { 1, 2 } },
+                { "lovelace,ada", 4, 2, { 1, 2 } },
+                { "  Ada \t Lovelace ", 4, 2, { 1, 2 } },
+                { "ada lovelace", 1, 1, { 1 } },
+                { "Lovelace", 4, 2, { 1, 2 } },
+                { "Ada", 4, 0, { 0 } },
+                { "Lovelace Ada", 4, 0, { 0 } },
+                { "sting", 4, 1, { 4 } },
+                { "Anna Maria van der Berg", 4, 1, { 5 } },
+                { "van der Berg, Anna Maria", 4, 1, { 5 } },
+                { "van der Berg", 4, 1, { 5 } },
+                { "Martin King, Jr.", 4, 1, { 7 } },
+                { "King, Jr., Martin", 4, 1, { 7 } },
+                { "king,jr.", 4, 1, { 7 } },
+                { "", 4, 0, { 0 } },
+                { " ", 4, 0, { 0 } },
+                { ",", 4, 0, { 0 } },
+                { "Love%", 4, 0, { 0 } },
+        };
+        Fixture *f = *data;
+        char text[1000];
+        size_t n = 99;
+
+        put_crowd(f);
+        for (size_t i = 0; i < ELEMENTS(cases); i++) {
+                int64_t ids[4] = { 0 };
+
+                n = 99;
+                good(f, snapshot_search(f->state, cases[i].text, ids, cases[i].max, &n, &f->error));
+                if (n != cases[i].n || memcmp(ids, cases[i].ids, sizeof(ids)) != 0)
+                        fail_msg("'%s': %zu", cases[i].text, n);
+        }
+        /* Longer than any name: nobody, without a question for each blank. */
+        memset(text, 'x', sizeof(text));
+        text[sizeof(text) - 1] = '\0';
+        good(f, snapshot_search(f->state, text, (int64_t[4]) { 0 }, 4, &n, &f->error));
+        assert_int_equal(n, 0);
+}
+
 static void test_levels_replace_each_other_and_names_are_remembered(void **data) {
         Fixture *f = *data;
         char cardholder[] = "Cardholder", security[] = "Security", night[] = "Night";
@@ -327,6 +435,8 @@ int main(void) {
                 state_test(test_who_is_missing_is_not_found_and_comes_back),
                 state_test(test_what_an_answer_leaves_out_is_unknown_not_empty),
                 state_test(test_finding_users),
+                state_test(test_finding_users_by_name),
+                state_test(test_searching_for_somebody),
                 state_test(test_levels_replace_each_other_and_names_are_remembered),
                 state_test(test_links_tell_who_is_unlinked_and_who_has_access),
                 state_test(test_who_has_access),
