@@ -5,6 +5,7 @@
 
 #include "daemon/control-call.h"
 #include "daemon/control-json.h"
+#include "lib/state/hold.h"
 #include "lib/state/ledger.h"
 #include "lib/state/snapshot.h"
 
@@ -12,6 +13,8 @@
 typedef struct Position {
         char *after;
         int64_t after_id;
+        HoldGroup group;        /* of held: the one that is being told */
+        bool in_group;
         Level *levels;          /* of unknown */
         size_t n_levels;
 } Position;
@@ -83,23 +86,45 @@ static int next_parked(Call *call) {
 
 const Command command_parked = { .name = "parked", .size = sizeof(Position), .next = next_parked, .end = end_list };
 
-static int next_held(Call *call) {
-        Position *position = call->data;
-        _cleanup_(freep) char *key = NULL, *why = NULL;
-        struct json_object *line;
-        int64_t since = 0;
+/* The first group that still has somebody after the position. 0, STATE_NONE. */
+static int next_hold(Call *call, Position *position, Hold *ret) {
+        State *state = call->service->state;
         int r;
 
-        r = hold_next(call->service->state, position->after, &key, &why, &since, &call->error);
+        for (;;) {
+                if (position->in_group) {
+                        r = hold_next(state, position->group.kind, position->group.level, position->after, ret,
+                                      &call->error);
+                        if (r <= 0)
+                                return r;
+                }
+                r = hold_next_group(state, position->in_group ? (int) position->group.kind : -1, position->group.level,
+                                    &position->group, &call->error);
+                if (r != 0)
+                        return r;
+                position->in_group = true;
+                free(position->after);
+                position->after = NULL;
+        }
+}
+
+static int next_held(Call *call) {
+        Position *position = call->data;
+        _cleanup_(hold_deinit) Hold hold = { 0 };
+        struct json_object *line;
+        int r;
+
+        r = next_hold(call, position, &hold);
         if (r != 0)
                 return r < 0 ? r : CALL_DONE;
 
         line = json_object_new_object();
-        json_add_text(line, "id_num", key);
-        json_add_text(line, "why", why);
-        json_add_time(line, "since_usec", since);
+        json_add_text(line, "id_num", hold.key);
+        json_add_text(line, "kind", hold_kind_name(hold.kind));
+        json_add_text(line, "why", hold.what);
+        json_add_time(line, "since_usec", hold.since_usec);
         call_say(call, "held", line);
-        return advance(position, &key);
+        return advance(position, &hold.key);
 }
 
 const Command command_held = { .name = "held", .size = sizeof(Position), .next = next_held, .end = end_list };

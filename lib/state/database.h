@@ -27,6 +27,8 @@ typedef enum Shelf {
         SHELF_DUE,
         SHELF_PARK,
         SHELF_HOLD,
+        SHELF_SPENT,
+        SHELF_HAND,
         SHELF_FLIGHT,
         SHELF_VERIFY,
         SHELF_ECHO,

@@ -171,13 +171,6 @@ int park_delete(State *state, const char *key, Error *reterr);          /* 0, ST
 int park_next(State *state, const char *after, Park *ret, Error *reterr);
 int park_count(State *state, int64_t *ret, Error *reterr);
 
-/* Held back by the ceiling (the guard of invariant 4). */
-int hold_put(State *state, const char *key, const char *why, int64_t now_usec, Error *reterr);
-int hold_delete(State *state, const char *key, Error *reterr);
-int hold_count(State *state, int64_t *ret, Error *reterr);
-int hold_get(State *state, const char *key, char **ret_why, int64_t *ret_since, Error *reterr); /* 0, STATE_NONE */
-int hold_next(State *state, const char *after, char **ret_key, char **ret_why, int64_t *ret_since, Error *reterr);
-
 /* One record of a write that was marked before it left. */
 typedef struct Flight {
         int64_t write;                  /* number of the write */

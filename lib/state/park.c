@@ -1,4 +1,4 @@
-/* Whose record is withheld, and whose loss of access is held back. */
+/* Whose record is withheld, and why. */
 
 #include <errno.h>
 #include <string.h>
@@ -7,7 +7,6 @@
 #include "lib/state/ledger.h"
 
 enum { PARK_GET, PARK_PUT, PARK_DELETE, PARK_NEXT };
-enum { HOLD_PUT, HOLD_DELETE, HOLD_GET, HOLD_NEXT };
 
 static const char *const park_texts[] = {
         [PARK_GET] = "SELECT key, kind, reason, since_usec FROM park WHERE key = ?",
@@ -18,21 +17,8 @@ static const char *const park_texts[] = {
         [PARK_NEXT] = "SELECT key, kind, reason, since_usec FROM park WHERE key > ? ORDER BY key LIMIT 1",
 };
 
-static const char *const hold_texts[] = {
-        /* A hold is as old as its beginning. */
-        [HOLD_PUT] = ("INSERT INTO hold (key, why, since_usec) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE "
-                      "SET why = excluded.why"),
-        [HOLD_DELETE] = "DELETE FROM hold WHERE key = ?",
-        [HOLD_GET] = "SELECT key, why, since_usec FROM hold WHERE key = ?",
-        [HOLD_NEXT] = "SELECT key, why, since_usec FROM hold WHERE key > ? ORDER BY key LIMIT 1",
-};
-
 static int use_park(State *state, unsigned which, Statement *ret, Error *reterr) {
         return statement_use(state, SHELF_PARK, which, park_texts[which], ret, reterr);
-}
-
-static int use_hold(State *state, unsigned which, Statement *ret, Error *reterr) {
-        return statement_use(state, SHELF_HOLD, which, hold_texts[which], ret, reterr);
 }
 
 void park_deinit(Park *park) {
@@ -111,68 +97,6 @@ int park_delete(State *state, const char *key, Error *reterr) {
 
 int park_count(State *state, int64_t *ret, Error *reterr) {
         return tally_get(state, "park", ret, reterr);
-}
-
-int hold_put(State *state, const char *key, const char *why, int64_t now_usec, Error *reterr) {
-        _cleanup_(statement_done) Statement s = { 0 };
-        int r;
-
-        r = use_hold(state, HOLD_PUT, &s, reterr);
-        if (r < 0)
-                return r;
-        put_word(&s, key);
-        put_word(&s, why);
-        put_number(&s, now_usec);
-        return statement_run(&s, "hold a person", reterr);
-}
-
-int hold_delete(State *state, const char *key, Error *reterr) {
-        _cleanup_(statement_done) Statement s = { 0 };
-        int r;
-
-        r = use_hold(state, HOLD_DELETE, &s, reterr);
-        if (r < 0)
-                return r;
-        put_word(&s, key);
-        return statement_run(&s, "let go of a person", reterr);
-}
-
-int hold_count(State *state, int64_t *ret, Error *reterr) {
-        return tally_get(state, "hold", ret, reterr);
-}
-
-static int hold_read(State *state, unsigned which, const char *word, char **ret_key, char **ret_why,
-                     int64_t *ret_since, Error *reterr) {
-        _cleanup_(statement_done) Statement s = { 0 };
-        _cleanup_(freep) char *key = NULL, *why = NULL;
-        int r;
-
-        r = use_hold(state, which, &s, reterr);
-        if (r < 0)
-                return r;
-        put_word(&s, word);
-        r = statement_step(&s, "read who is held", reterr);
-        if (r <= 0)
-                return r < 0 ? r : STATE_NONE;
-        key = take_text(&s);
-        why = take_text(&s);
-        *ret_since = take_number(&s);
-        r = statement_taken(&s, "read who is held", reterr);
-        if (r < 0)
-                return r;
-        *ret_key = steal(key);
-        *ret_why = steal(why);
-        return 0;
-}
-
-int hold_next(State *state, const char *after, char **ret_key, char **ret_why, int64_t *ret_since, Error *reterr) {
-        return hold_read(state, HOLD_NEXT, after ? after : "", ret_key, ret_why, ret_since, reterr);
-}
-
-int hold_get(State *state, const char *key, char **ret_why, int64_t *ret_since, Error *reterr) {
-        _cleanup_(freep) char *same = NULL;
-
-        return hold_read(state, HOLD_GET, key, &same, ret_why, ret_since, reterr);
 }
 
 const char *park_kind_name(ParkKind kind) {

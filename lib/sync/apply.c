@@ -135,11 +135,10 @@ static bool overtaken(const Apply *apply, const PersonRow *person, bool known) {
 
 /* Who was held once stays held until HR takes it back, or somebody has looked: not because the crowd shrank. */
 static int is_held(Sync *sync, const char *key, bool *ret, Error *reterr) {
-        _cleanup_(freep) char *why = NULL;
-        int64_t since;
+        _cleanup_(hold_deinit) Hold hold = { 0 };
         int r;
 
-        r = hold_get(sync->state, key, &why, &since, reterr);
+        r = hold_get(sync->state, key, &hold, reterr);
         *ret = r == 0;
         return r < 0 ? r : 0;
 }
@@ -234,7 +233,8 @@ static int hold(Sync *sync, Apply *apply, const Finding *finding, PersonRow *per
         apply->now_held++;
         (void) snprintf(why, sizeof(why), "%s; more people than safety.max_revoked allows have lost access or would",
                         finding->kind == FINDING_ABSENT ? "absent from HR" : "left");
-        r = hold_put(sync->state, finding->wanted.key, why, now.real_usec, reterr);
+        r = hold_put(sync->state, &(Hold) { .key = finding->wanted.key, .kind = HOLD_REVOKED, .what = why,
+                                            .since_usec = now.real_usec }, reterr);
         if (r < 0)
                 return r;
         person->has_digest = false;

@@ -165,17 +165,18 @@ static int explain_park(Sync *sync, const char *key, json_object *object, bool *
 }
 
 static int explain_hold(Sync *sync, const char *key, json_object *object, Error *reterr) {
-        _cleanup_(freep) char *why = NULL;
+        _cleanup_(hold_deinit) Hold hold = { 0 };
         json_object *part;
-        int64_t since;
         int r;
 
-        r = hold_get(sync->state, key, &why, &since, reterr);
+        r = hold_get(sync->state, key, &hold, reterr);
         if (r != 0)
                 return r < 0 ? r : 0;
         part = json_object_new_object();
-        add_text(part, "reason", why);
-        add_usec(part, "since", since);
+        add_text(part, "reason", hold.what);
+        add_text(part, "kind", hold_kind_name(hold.kind));
+        add(part, "approved", json_object_new_boolean(hold.approval > 0));
+        add_usec(part, "since", hold.since_usec);
         add(object, "held", part);
         return 0;
 }

@@ -6,6 +6,7 @@
 #include "lib/decide/decide.h"
 #include "lib/delivery/delivery.h"
 #include "lib/delivery/service.h"
+#include "lib/state/hold.h"
 #include "lib/sync/intake.h"
 #include "lib/sync/report.h"
 #include "lib/sync/sync.h"

@@ -3,6 +3,9 @@
 #include "state-fixture.h"
 
 #include <errno.h>
+#include <string.h>
+
+#include "lib/state/hold.h"
 
 static void put_person(Fixture *f, const char *key, PersonRow row) {
         row.key = (char *) (uintptr_t) key;
@@ -211,23 +214,124 @@ static void test_parking_keeps_its_beginning_while_the_reason_is_the_same(void *
         assert_int_equal(n, 0);
 }
 
+static Hold revocation(const char *key, uint8_t change, int64_t since) {
+        Hold hold = { .key = (char *) key, .kind = HOLD_REVOKED, .what = (char *) "left", .since_usec = since };
+
+        memset(hold.change, change, sizeof(hold.change));
+        return hold;
+}
+
+static HoldGroup only_group(Fixture *f) {
+        HoldGroup group, other;
+
+        good(f, hold_next_group(f->state, -1, 0, &group, &f->error));
+        expect(f, STATE_NONE, hold_next_group(f->state, (int) group.kind, group.level, &other, &f->error));
+        return group;
+}
+
 static void test_holds(void **data) {
         Fixture *f = *data;
-        _cleanup_(freep) char *key = NULL, *why = NULL;
-        int64_t since, n;
+        _cleanup_(hold_deinit) Hold got = { 0 };
+        Hold hold = revocation("E1", 1, 100);
+        HoldGroup group, later;
+        int64_t n;
 
-        expect(f, STATE_NONE, hold_next(f->state, NULL, &key, &why, &since, &f->error));
-        good(f, hold_put(f->state, "E1", "absent", 100, &f->error));
-        good(f, hold_put(f->state, "E1", "left", 200, &f->error));
+        expect(f, STATE_NONE, hold_next(f->state, HOLD_REVOKED, 0, NULL, &got, &f->error));
+        good(f, hold_put(f->state, &hold, &f->error));
+        hold.since_usec = 200;
+        expect(f, 1, hold_put(f->state, &hold, &f->error));
         good(f, hold_count(f->state, &n, &f->error));
         assert_int_equal(n, 1);
-        good(f, hold_next(f->state, NULL, &key, &why, &since, &f->error));
-        assert_string_equal(key, "E1");
-        assert_string_equal(why, "left");
-        assert_int_equal(since, 100);
+        good(f, hold_next(f->state, HOLD_REVOKED, 0, NULL, &got, &f->error));
+        assert_string_equal(got.key, "E1");
+        assert_string_equal(got.what, "left");
+        assert_int_equal(got.since_usec, 100);
+
+        /* Another change is another hold: another digest, and a beginning of its own. */
+        group = only_group(f);
+        hold = revocation("E1", 2, 300);
+        good(f, hold_put(f->state, &hold, &f->error));
+        later = only_group(f);
+        assert_int_equal(later.n, 1);
+        assert_int_equal(later.since_usec, 300);
+        assert_string_not_equal(later.digest, group.digest);
+
         good(f, hold_delete(f->state, "E1", &f->error));
+        expect(f, STATE_NONE, hold_delete(f->state, "E1", &f->error));
         good(f, hold_count(f->state, &n, &f->error));
         assert_int_equal(n, 0);
+        expect(f, STATE_NONE, hold_next_group(f->state, -1, 0, &group, &f->error));
+}
+
+static void test_an_approval_reaches_what_was_shown(void **data) {
+        Fixture *f = *data;
+        _cleanup_(hold_deinit) Hold got = { 0 };
+        _cleanup_(freep) char *after = NULL, *end = NULL;
+        Hold one = revocation("E1", 1, 100), two = revocation("E2", 2, 110), three = revocation("E3", 3, 120);
+        HoldGroup group;
+        Shown shown;
+        int64_t n;
+
+        good(f, hold_put(f->state, &two, &f->error));
+        good(f, hold_put(f->state, &three, &f->error));
+        group = only_group(f);
+        assert_int_equal(group.n, 2);
+        expect(f, STATE_NONE, hold_find_shown(f->state, group.digest, 1000, &shown, &f->error));
+        good(f, hold_show(f->state, &group, 1000, &f->error));
+        expect(f, STATE_NONE, hold_find_shown(f->state, group.digest, 1000 + HOLD_SHOWN_USEC, &shown, &f->error));
+        good(f, hold_find_shown(f->state, group.digest, 1001, &shown, &f->error));
+        assert_int_equal(shown.n, 2);
+
+        /* E1 came, and E3's change is another one, since it was shown. */
+        good(f, hold_put(f->state, &one, &f->error));
+        three.change[0] = 9;
+        good(f, hold_put(f->state, &three, &f->error));
+        expect(f, STATE_NONE, hold_approve_one(f->state, &shown, 7, "E1", &f->error));
+        expect(f, STATE_NONE, hold_approve_one(f->state, &shown, 7, "E3", &f->error));
+        expect(f, 1, hold_approve(f->state, &shown, 7, NULL, 1, &after, &n, &f->error));
+        assert_string_equal(after, "E2");
+        good(f, hold_approve(f->state, &shown, 7, after, 10, &end, &n, &f->error));
+        assert_int_equal(n, 0);
+
+        good(f, hold_get(f->state, "E2", &got, &f->error));
+        assert_int_equal(got.approval, 7);
+        assert_int_equal(only_group(f).n, 2);
+        good(f, hold_count(f->state, &n, &f->error));
+        assert_int_equal(n, 2);
+
+        /* What is taken back and held again as it was has the same digest. */
+        good(f, hold_delete(f->state, "E2", &f->error));
+        group = only_group(f);
+        good(f, hold_delete(f->state, "E1", &f->error));
+        assert_string_not_equal(only_group(f).digest, group.digest);
+        good(f, hold_put(f->state, &one, &f->error));
+        assert_string_equal(only_group(f).digest, group.digest);
+
+        expect(f, 1, hold_drop(f->state, HOLD_REVOKED, 2, &f->error));
+        expect(f, 0, hold_drop(f->state, HOLD_REVOKED, 2, &f->error));
+        expect(f, STATE_NONE, hold_next_group(f->state, -1, 0, &group, &f->error));
+}
+
+static void test_what_counts_counts_once_until_the_window_is_over(void **data) {
+        Fixture *f = *data;
+        int64_t n;
+
+        good(f, spent_put(f->state, HOLD_REVOKED, 0, "E1", 100, &f->error));
+        good(f, spent_put(f->state, HOLD_REVOKED, 0, "E1", 150, &f->error));
+        good(f, spent_put(f->state, HOLD_REVOKED, 0, "E2", 200, &f->error));
+        good(f, spent_put(f->state, HOLD_GRANTED, 0, "E2", 200, &f->error));
+        good(f, spent_put(f->state, HOLD_GRANTED, 12, "E2", 200, &f->error));
+        good(f, spent_count(f->state, HOLD_REVOKED, 0, 0, &n, &f->error));
+        assert_int_equal(n, 2);
+        good(f, spent_count(f->state, HOLD_REVOKED, 0, 150, &n, &f->error));
+        assert_int_equal(n, 1);
+        good(f, spent_count(f->state, HOLD_GRANTED, 12, 0, &n, &f->error));
+        assert_int_equal(n, 1);
+        good(f, spent_get(f->state, HOLD_REVOKED, 0, "E1", 149, &f->error));
+        expect(f, STATE_NONE, spent_get(f->state, HOLD_REVOKED, 0, "E1", 150, &f->error));
+        good(f, spent_prune(f->state, 150, 100, &f->error));
+        good(f, spent_count(f->state, HOLD_REVOKED, 0, 0, &n, &f->error));
+        assert_int_equal(n, 1);
 }
 
 static void test_writes_in_flight(void **data) {
@@ -350,6 +454,8 @@ int main(void) {
                 state_test(test_links),
                 state_test(test_parking_keeps_its_beginning_while_the_reason_is_the_same),
                 state_test(test_holds),
+                state_test(test_an_approval_reaches_what_was_shown),
+                state_test(test_what_counts_counts_once_until_the_window_is_over),
                 state_test(test_writes_in_flight),
                 state_test(test_revocations_to_be_seen),
                 state_test(test_echoes),
