@@ -515,6 +515,8 @@ static int plan_with_facts(const DecideContext *context, const QueueRow *row, bo
         r = plan_person(&context->rules, &input, &decision->plan);
         if (r < 0)
                 return out_of_memory(reterr);
+        if (row->take_only)
+                plan_withhold_give(&decision->plan);
         decision->releases = input.release_email && decision->plan.has_take;
         return 0;
 }

@@ -294,7 +294,7 @@ static int plan_create(const PlanRules *rules, const PlanInput *input, Plan *pla
  * A record with a fault, or an unclear status, withholds data and grants, but never a revocation (invariant 8): the take
  * is made from the properties that are sound.
  */
-static void withhold_give(Plan *plan) {
+void plan_withhold_give(Plan *plan) {
         user_deinit(&plan->give);
         plan->has_give = false;
         plan->give_mask = 0;
@@ -321,7 +321,7 @@ int plan_person(const PlanRules *rules, const PlanInput *input, Plan *ret) {
         if (r < 0)
                 return r;
         if (person->fault || ret->levels_missing)
-                withhold_give(ret);
+                plan_withhold_give(ret);
         return 0;
 }
 

@@ -52,6 +52,9 @@ typedef struct Plan {
 int plan_person(const PlanRules *rules, const PlanInput *input, Plan *ret);
 void plan_deinit(Plan *plan);
 
+/* Leaves only what it takes. */
+void plan_withhold_give(Plan *plan);
+
 /* Whether HR wants this person out at @now: the row says so, it is absent, or its access has ended (invariant 13). */
 bool plan_is_leaver(const Person *person, int64_t now);
 

@@ -94,6 +94,7 @@ typedef struct QueueRow {
         bool pin_wanted;                /* a PIN is mapped and HR has one: its digest, … */
         uint8_t pin_digest[DIGEST_SIZE];
         bool give_up_card, give_up_email;/* somebody else is to have what this leaver holds (ruling 39) */
+        bool take_only;                 /* what it gives is held (hold.h): only what it takes is sent */
         int64_t read;                   /* the number of the read behind it */
         Lane lane;                      /* of what it needs next */
         bool probing;                   /* needs its record read first (stale, or outcome unknown) */

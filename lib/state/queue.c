@@ -9,7 +9,7 @@ enum { GET, PUT, DELETE, NEXT, RETRY_ALL, RETRY_ONE, BY_CARD_NUM, BY_EMAIL };
 
 #define OWN_COLUMNS                                                                             \
         "lane, queued_usec, changed_usec, next_usec, attempts, split, probing, read, why, last_error, " \
-        "pin_wanted, pin_digest, give_up_card, give_up_email"
+        "pin_wanted, pin_digest, give_up_card, give_up_email, take_only"
 #define COLUMNS "key, " OWN_COLUMNS ", " WANTED_COLUMNS
 #define CLAIM(condition, given_up) \
         "SELECT key FROM queue WHERE " condition " AND key <> ?2 AND NOT " given_up " ORDER BY standing, key LIMIT 1"
@@ -19,14 +19,14 @@ static const char *const texts[] = {
         [NEXT] = ("SELECT " COLUMNS " FROM queue WHERE key > ? ORDER BY key LIMIT 1"),
         [PUT] = ("INSERT INTO queue (" COLUMNS ", withheld, taking_usec) VALUES "
                  "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
-                 "?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, "
+                 "?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, "
                  "?2 <> 0 AND EXISTS (SELECT 1 FROM park WHERE park.key = ?1), iif(?2 = 0, ?4, NULL)) "
                  "ON CONFLICT (key) DO UPDATE SET lane = excluded.lane, queued_usec = excluded.queued_usec, "
                  "changed_usec = excluded.changed_usec, next_usec = excluded.next_usec, attempts = excluded.attempts, "
                  "split = excluded.split, probing = excluded.probing, read = excluded.read, why = excluded.why, "
                  "last_error = excluded.last_error, pin_wanted = excluded.pin_wanted, "
                  "pin_digest = excluded.pin_digest, give_up_card = excluded.give_up_card, "
-                 "give_up_email = excluded.give_up_email, standing = excluded.standing, mapped = excluded.mapped, "
+                 "give_up_email = excluded.give_up_email, take_only = excluded.take_only, standing = excluded.standing, mapped = excluded.mapped, "
                  "keep = excluded.keep, excluded = excluded.excluded, boundary = excluded.boundary, "
                  "fault = excluded.fault, " RECORD_REPLACE ", withheld = excluded.withheld, "
                  /* A revocation is as old as it is, however often its values are replaced. */
@@ -68,6 +68,7 @@ static int take_row(Statement *s, QueueRow *ret, Error *reterr) {
         (void) take_bytes(s, row.pin_digest, DIGEST_SIZE);
         row.give_up_card = take_flag(s);
         row.give_up_email = take_flag(s);
+        row.take_only = take_flag(s);
         take_wanted(s, &row.wanted);
         r = statement_taken(s, "read the queue", reterr);
         if (r < 0)
@@ -121,6 +122,7 @@ int queue_put(State *state, const QueueRow *row, Error *reterr) {
         put_bytes(&s, row->pin_digest, DIGEST_SIZE);
         put_number(&s, row->give_up_card);
         put_number(&s, row->give_up_email);
+        put_number(&s, row->take_only);
         put_wanted(&s, &row->wanted);
         return statement_run(&s, "queue a person", reterr);
 }

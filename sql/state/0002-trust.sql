@@ -53,6 +53,9 @@ CREATE TABLE spent (
 CREATE INDEX spent_at ON spent (kind, level, at_usec);
 CREATE INDEX spent_age ON spent (at_usec);
 
+-- What a queued change gives may be held while what it takes goes on.
+ALTER TABLE queue ADD COLUMN take_only INTEGER NOT NULL DEFAULT 0;
+
 -- Locked by hand: out, whatever HR says, until unlocked.
 CREATE TABLE lock (
         key        TEXT NOT NULL PRIMARY KEY,
