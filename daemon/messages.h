@@ -19,6 +19,7 @@
 #define MESSAGE_UNPARKED                 "8b3ec782a8954884a19a2de8f368fdad"
 #define MESSAGE_HELD                     "53cd2686626f4fcebe875670d71b781b"
 #define MESSAGE_HELD_END                 "b2b07fa2bbe44a37b771bf049bfb6e0e"
+#define MESSAGE_SAVED                    "9b763e22b8b63bbe25209830a91b6e66"
 #define MESSAGE_HR_DOWN                  "ca990b87ffec4d8b8d54b009f929120f"
 #define MESSAGE_HR_UP                    "d069200dcc0f46349e52c585f571408b"
 #define MESSAGE_HR_REFUSED               "7b6bdbf57a904f1291e2d71750e5e0a5"

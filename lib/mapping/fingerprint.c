@@ -48,40 +48,40 @@ static void write_condition(FILE *stream, const ConditionSpec *spec) {
 }
 
 /* Answers whether the level comes from a column: then all levels decide. */
-static bool write_grant(FILE *stream, const RuleGrant *grant) {
+static bool write_grant(FILE *stream, const RuleGrant *grant, bool bound) {
         fputs("grant", stream);
-        if (grant->slot != NO_SLOT) {
+        if (grant->spec->column.text) {
                 fputs(" column", stream);
                 write_text(stream, grant->spec->column.text);
-        } else if (grant->resolved)
+        } else if (bound && grant->resolved)
                 fprintf(stream, " %" PRId64, grant->level);
         else {
                 fprintf(stream, " unresolved %" PRId64, grant->spec->id);
                 write_text(stream, grant->spec->name.text);
         }
         fputc('\n', stream);
-        return grant->slot != NO_SLOT;
+        return grant->spec->column.text != NULL;
 }
 
-static bool write_rule(FILE *stream, const Rule *rule) {
+static bool write_rule(FILE *stream, const Rule *rule, bool bound) {
         bool from_column = false;
 
         fputs("rule\n", stream);
         for (size_t i = 0; i < rule->spec->n_conditions; i++)
                 write_condition(stream, rule->conditions[i].spec);
         for (size_t i = 0; i < rule->spec->n_grants; i++)
-                from_column |= write_grant(stream, &rule->grants[i]);
+                from_column |= write_grant(stream, &rule->grants[i], bound);
         return from_column;
 }
 
-static void write_rules(FILE *stream, const Mapping *mapping) {
+static void write_rules(FILE *stream, const Mapping *mapping, bool bound) {
         bool from_column = false;
 
         fprintf(stream, "rules %u\n", (unsigned) mapping->spec->has_rules);
         for (size_t i = 0; mapping->rules && i < mapping->spec->n_rules; i++)
-                from_column |= write_rule(stream, &mapping->rules[i]);
+                from_column |= write_rule(stream, &mapping->rules[i], bound);
 
-        for (size_t i = 0; from_column && i < mapping->levels.n_levels; i++) {
+        for (size_t i = 0; bound && from_column && i < mapping->levels.n_levels; i++) {
                 fprintf(stream, "level %" PRId64, mapping->levels.levels[i].id);
                 write_text(stream, mapping->levels.levels[i].name);
                 fputc('\n', stream);
@@ -99,7 +99,7 @@ static void write_kinds(FILE *stream, const Mapping *mapping) {
         }
 }
 
-char *mapping_fingerprint(const Mapping *mapping) {
+static char *describe(const Mapping *mapping, bool bound) {
         _cleanup_(freep) char *text = NULL;
         FILE *stream;
         size_t size;
@@ -115,14 +115,23 @@ char *mapping_fingerprint(const Mapping *mapping) {
         for (size_t i = 0; i < PROPERTIES; i++)
                 if (mapping->properties[i].kind != SOURCE_NONE)
                         write_property(stream, &mapping->properties[i]);
-        write_rules(stream, mapping);
+        write_rules(stream, mapping, bound);
         fputs("exclude", stream);
         write_texts(stream, mapping->spec->exclude, mapping->spec->n_exclude);
         fputc('\n', stream);
-        write_kinds(stream, mapping);
+        if (bound)
+                write_kinds(stream, mapping);
 
         failed = ferror(stream);
         if (fclose(stream) != 0 || failed)
                 return NULL;
         return steal(text);
+}
+
+char *mapping_fingerprint(const Mapping *mapping) {
+        return describe(mapping, true);
+}
+
+char *mapping_wish(const Mapping *mapping) {
+        return describe(mapping, false);
 }

@@ -77,3 +77,6 @@ int mapping_explain(const Mapping *mapping, const Row *row,
  * texts map every row alike.
  */
 char *mapping_fingerprint(const Mapping *mapping);
+
+/* The same of the file alone, whatever the columns and levels are: what somebody approves (invariant 5). */
+char *mapping_wish(const Mapping *mapping);

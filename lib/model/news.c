@@ -15,6 +15,7 @@ const char *news_name(NewsKind kind) {
                 [NEWS_UNPARKED] = "unparked",
                 [NEWS_HELD] = "held",
                 [NEWS_HELD_END] = "held-end",
+                [NEWS_SAVED] = "saved",
                 [NEWS_HR_DOWN] = "hr-down",
                 [NEWS_HR_UP] = "hr-up",
                 [NEWS_HR_REFUSED] = "hr-refused",

@@ -29,6 +29,7 @@ typedef enum Shelf {
         SHELF_HOLD,
         SHELF_SPENT,
         SHELF_HAND,
+        SHELF_WALK,
         SHELF_FLIGHT,
         SHELF_VERIFY,
         SHELF_ECHO,

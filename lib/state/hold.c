@@ -9,7 +9,7 @@
 #include "lib/state/database.h"
 #include "lib/state/ledger.h"
 
-enum { GET, ADD, DELETE, NEXT, GROUP, GROUP_NEXT, GROUP_ADD, GROUP_TAKE, GROUP_DROP, APPROVE, FIND_LATE, FIRST };
+enum { GET, ADD, DELETE, NEXT, GROUP, GROUP_NEXT, GROUP_ADD, GROUP_TAKE, GROUP_DROP, APPROVE, FIND_LATE, FIRST, APPROVED };
 
 #define COLUMNS "key, kind, level, change, what, seq, since_usec, approval"
 
@@ -29,7 +29,8 @@ static const char *const texts[] = {
         [APPROVE] = "UPDATE hold SET approval = ? WHERE key = ?",
         [FIND_LATE] = ("SELECT " COLUMNS " FROM hold WHERE kind = ? AND level = ? AND key > ? AND seq <= ? "
                        "AND approval IS NULL ORDER BY key LIMIT 1"),
-        [FIRST] = "SELECT key FROM hold WHERE kind = ? ORDER BY key LIMIT 1",
+        [APPROVED] = "SELECT key FROM hold WHERE kind = ? AND approval IS NOT NULL ORDER BY key LIMIT 1",
+        [FIRST] = "SELECT key FROM hold WHERE kind = ? AND approval IS NULL ORDER BY level, key LIMIT 1",
 };
 
 _Static_assert(ELEMENTS(texts) <= SHELF_SIZE, "the shelf is large enough");
@@ -369,25 +370,34 @@ int hold_approve(State *state, const Shown *shown, int64_t approval, const char 
         return 1;
 }
 
+static int next_key(State *state, unsigned which, HoldKind kind, char **ret, Error *reterr) {
+        _cleanup_(statement_done) Statement s = { 0 };
+        int r;
+
+        r = use(state, which, &s, reterr);
+        if (r < 0)
+                return r;
+        put_number(&s, kind);
+        r = statement_step(&s, "read who is held", reterr);
+        if (r <= 0)
+                return r < 0 ? r : STATE_NONE;
+        *ret = take_text(&s);
+        r = statement_taken(&s, "read who is held", reterr);
+        return r < 0 ? r : 0;
+}
+
+int hold_next_approved(State *state, HoldKind kind, char **ret_key, Error *reterr) {
+        return next_key(state, APPROVED, kind, ret_key, reterr);
+}
+
 int hold_drop(State *state, HoldKind kind, unsigned max, Error *reterr) {
         for (unsigned i = 0; i < max; i++) {
-                _cleanup_(statement_done) Statement s = { 0 };
                 _cleanup_(freep) char *key = NULL;
                 int r;
 
-                r = use(state, FIRST, &s, reterr);
-                if (r < 0)
-                        return r;
-                put_number(&s, kind);
-                r = statement_step(&s, "read who is held", reterr);
-                if (r <= 0)
-                        return r;
-                key = take_text(&s);
-                r = statement_taken(&s, "read who is held", reterr);
-                if (r < 0)
-                        return r;
-                statement_done(&s);
-                s = (Statement) { 0 };
+                r = next_key(state, FIRST, kind, &key, reterr);
+                if (r != 0)
+                        return r < 0 ? r : 0;
                 r = hold_delete(state, key, reterr);
                 if (r >= 0)
                         r = person_forget_digest(state, key, reterr);

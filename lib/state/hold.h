@@ -87,7 +87,10 @@ int hold_approve(State *state, const Shown *shown, int64_t approval, const char 
 /* The same for one person. 0, STATE_NONE: it is not held there, or was not when it was shown. */
 int hold_approve_one(State *state, const Shown *shown, int64_t approval, const char *key, Error *reterr);
 
-/* Lets all of one kind go unapproved, up to @max: their reason is over. 0: none is left, 1: there are more. */
+/* The next who was approved, of one kind; owned by the caller. 0, STATE_NONE. */
+int hold_next_approved(State *state, HoldKind kind, char **ret_key, Error *reterr);
+
+/* Drops what is held (not what is approved) of one kind, up to @max: its reason is over. 0: none is left, 1: there are more. */
 int hold_drop(State *state, HoldKind kind, unsigned max, Error *reterr);
 
 /* A person was let through, and counts against a limit from now on; once, however often it happens. */

@@ -5,7 +5,7 @@
 #include "lib/state/database.h"
 #include "lib/state/snapshot.h"
 
-enum { CLEAR, ADD, BIND, LEVELS, BINDINGS, COUNT_LEVELS, COUNT_BINDINGS };
+enum { CLEAR, ADD, BIND, LEVELS, BINDINGS, COUNT_LEVELS, COUNT_BINDINGS, HOLDERS };
 
 static const char *const texts[] = {
         [CLEAR] = "DELETE FROM level",
@@ -16,6 +16,8 @@ static const char *const texts[] = {
         [BINDINGS] = "SELECT id, name FROM level_binding ORDER BY id, name",
         [COUNT_LEVELS] = "SELECT count(*) FROM level",
         [COUNT_BINDINGS] = "SELECT count(*) FROM level_binding",
+        [HOLDERS] = ("SELECT count(*) FROM user WHERE linked = 1 AND missing = 0 AND enabled = 1 "
+                     "AND instr(',' || levels || ',', ',' || ? || ',') > 0"),
 };
 
 static int use(State *state, unsigned which, Statement *ret, Error *reterr) {
@@ -132,4 +134,19 @@ int snapshot_get_levels(State *state, Level **ret, size_t *ret_n, Error *reterr)
 
 int snapshot_get_bindings(State *state, Level **ret, size_t *ret_n, Error *reterr) {
         return get(state, COUNT_BINDINGS, BINDINGS, ret, ret_n, reterr);
+}
+
+int snapshot_count_level(State *state, int64_t level, int64_t *ret, Error *reterr) {
+        _cleanup_(statement_done) Statement s = { 0 };
+        int r;
+
+        r = use(state, HOLDERS, &s, reterr);
+        if (r < 0)
+                return r;
+        put_number(&s, level);
+        r = statement_step(&s, "count who holds a level", reterr);
+        if (r < 0)
+                return r;
+        *ret = take_number(&s);
+        return 0;
 }

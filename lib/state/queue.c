@@ -5,7 +5,7 @@
 #include "lib/state/ledger.h"
 #include "lib/state/wanted.h"
 
-enum { GET, PUT, DELETE, NEXT, RETRY_ALL, RETRY_ONE, BY_CARD_NUM, BY_EMAIL };
+enum { GET, PUT, DELETE, NEXT, RETRY_ALL, RETRY_ONE, BY_CARD_NUM, BY_EMAIL, GIFT };
 
 #define OWN_COLUMNS                                                                             \
         "lane, queued_usec, changed_usec, next_usec, attempts, split, probing, read, why, last_error, " \
@@ -36,6 +36,7 @@ static const char *const texts[] = {
         [RETRY_ONE] = "UPDATE queue SET next_usec = 0, split = 0 WHERE key = ? AND (next_usec <> 0 OR split <> 0)",
         [BY_CARD_NUM] = (CLAIM("card_num = ?1", "give_up_card")),
         [BY_EMAIL] = (CLAIM("email = ?1 COLLATE NOCASE", "give_up_email")),
+        [GIFT] = "SELECT key FROM queue WHERE lane > 0 LIMIT 1",
 };
 
 static int use(State *state, unsigned which, Statement *ret, Error *reterr) {
@@ -173,4 +174,37 @@ int queue_claimant(State *state, Property property, const char *value, const cha
                 return r;
         *ret_key = steal(key);
         return 0;
+}
+
+/* The next one that is no revocation; owned by the caller. 0, STATE_NONE. */
+static int next_gift(State *state, char **ret, Error *reterr) {
+        _cleanup_(statement_done) Statement s = { 0 };
+        int r;
+
+        r = use(state, GIFT, &s, reterr);
+        if (r < 0)
+                return r;
+        r = statement_step(&s, "read the queue", reterr);
+        if (r <= 0)
+                return r < 0 ? r : STATE_NONE;
+        *ret = take_text(&s);
+        r = statement_taken(&s, "read the queue", reterr);
+        return r < 0 ? r : 0;
+}
+
+int queue_drop_gifts(State *state, unsigned max, Error *reterr) {
+        for (unsigned i = 0; i < max; i++) {
+                _cleanup_(freep) char *key = NULL;
+                int r;
+
+                r = next_gift(state, &key, reterr);
+                if (r != 0)
+                        return r < 0 ? r : 0;
+                r = queue_delete(state, key, reterr);
+                if (r >= 0)
+                        r = person_forget_digest(state, key, reterr);
+                if (r < 0)
+                        return r;
+        }
+        return 1;
 }

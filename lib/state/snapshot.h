@@ -115,6 +115,11 @@ int snapshot_set_levels(State *state, const Level *levels, size_t n_levels, int6
 int snapshot_get_levels(State *state, Level **ret, size_t *ret_n, Error *reterr);
 int snapshot_get_bindings(State *state, Level **ret, size_t *ret_n, Error *reterr);
 void levels_free(Level *levels, size_t n_levels);
+/* How many linked users who are enabled hold a level. Looks at everybody. */
+int snapshot_count_level(State *state, int64_t level, int64_t *ret, Error *reterr);
+
+/* The next user that is not missing, by id from @after; 0 or STATE_NONE. */
+int snapshot_next(State *state, int64_t after, HeldUser *ret, Error *reterr);
 
 /* Users that Lockt has and HR does not know: linked to nobody, by id from @after; 0 or STATE_NONE. */
 int snapshot_next_unlinked(State *state, int64_t after, HeldUser *ret, Error *reterr);

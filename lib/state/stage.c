@@ -8,26 +8,24 @@
 
 #include "lib/state/wanted.h"
 
-/* absent, for stage_count_takes(): by the finding itself, or by what the deciding pass made of it. */
 #define TABLE(name)                                                                             \
         "CREATE TEMP TABLE " name " ("                                                          \
         "       key TEXT NOT NULL PRIMARY KEY,"                                                 \
-        "       kind INTEGER, absent INTEGER, decided INTEGER, takes INTEGER, gives INTEGER, held INTEGER," \
+        "       kind INTEGER, counts INTEGER, gains TEXT," \
         "       digest BLOB, pin_wanted INTEGER, pin_digest BLOB, grants TEXT,"                 \
         "       standing INTEGER, mapped INTEGER, keep INTEGER, excluded INTEGER, boundary INTEGER, fault TEXT," \
         "       id_num TEXT, first_name TEXT, last_name TEXT, card_num TEXT, credential_key TEXT, email TEXT," \
         "       phone TEXT, access_effective INTEGER, access_expires INTEGER, enabled INTEGER, levels TEXT" \
-        ") WITHOUT ROWID;"                                                                      \
-        "CREATE INDEX temp." name "_takes ON " name " (absent, key) WHERE takes = 1;"
+        ") WITHOUT ROWID;"
 
 /* Only a plan asks its findings who claims what: a cycle asks the queue. */
 static const char tables[] = TABLE("stage_complete") TABLE("stage_keyed") TABLE("stage_dry")
         "CREATE INDEX temp.stage_dry_card ON stage_dry (card_num) WHERE card_num IS NOT NULL;"
         "CREATE INDEX temp.stage_dry_email ON stage_dry (email COLLATE NOCASE) WHERE email IS NOT NULL;";
 
-enum { CLEAR, ADD, GET, NEXT, VERDICT, DELETE, COUNT, COUNT_TAKES, HOLD_ABSENT, BY_CARD_NUM, BY_EMAIL, HOLD_EXPLICIT };
+enum { CLEAR, ADD, GET, NEXT, COUNTS, DELETE, COUNT, BY_CARD_NUM, BY_EMAIL };
 
-#define COLUMNS "key, kind, decided, takes, gives, held, digest, pin_wanted, pin_digest, grants, " WANTED_COLUMNS
+#define COLUMNS "key, kind, counts, gains, digest, pin_wanted, pin_digest, grants, " WANTED_COLUMNS
 
 #define CLAIM(name, condition)                                                                  \
         "SELECT key FROM temp." name " WHERE " condition " AND key <> ?2 AND excluded = 0 AND fault IS NULL " \
@@ -36,22 +34,18 @@ enum { CLEAR, ADD, GET, NEXT, VERDICT, DELETE, COUNT, COUNT_TAKES, HOLD_ABSENT, 
 #define TEXTS(name)                                                                             \
         {                                                                                       \
                 [CLEAR] = "DELETE FROM temp." name,                                             \
-                [ADD] = "INSERT OR REPLACE INTO temp." name " (" COLUMNS ", absent) VALUES "    \
-                        "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " WANTED_PARAMETERS ", ?)",             \
+                [ADD] = "INSERT OR REPLACE INTO temp." name " (" COLUMNS ") VALUES "            \
+                        "(?, ?, ?, ?, ?, ?, ?, ?, " WANTED_PARAMETERS ")",             \
                 [GET] = "SELECT " COLUMNS " FROM temp." name " WHERE key = ?",                  \
                 [NEXT] = "SELECT " COLUMNS " FROM temp." name " WHERE key > ? ORDER BY key LIMIT 1", \
                 [BY_CARD_NUM] = CLAIM(name, "card_num = ?1"),                                   \
                 [BY_EMAIL] = CLAIM(name, "email = ?1 COLLATE NOCASE"),                          \
-                [VERDICT] = "UPDATE temp." name " SET decided = 1, takes = ?2, gives = ?3, held = ?4 WHERE key = ?1", \
+                [COUNTS] = "UPDATE temp." name " SET counts = ?2, gains = ?3 WHERE key = ?1",    \
                 [DELETE] = "DELETE FROM temp." name " WHERE key = ?",                           \
                 [COUNT] = "SELECT count(*) FROM temp." name,                                    \
-                [COUNT_TAKES] = "SELECT count(*) FROM temp." name " WHERE takes = 1 AND absent = ? AND held = 0", \
-                [HOLD_ABSENT] = "UPDATE temp." name " SET held = 1 WHERE takes = 1 AND absent = 1", \
-                [HOLD_EXPLICIT] = "UPDATE temp." name " SET held = 1 WHERE key IN (SELECT key FROM temp." name \
-                                  " WHERE takes = 1 AND absent = 0 AND held = 0 ORDER BY key LIMIT -1 OFFSET ?)", \
         }
 
-static const char *const texts[STAGE_SLOTS][HOLD_EXPLICIT + 1] = {
+static const char *const texts[STAGE_SLOTS][BY_EMAIL + 1] = {
         [STAGE_COMPLETE] = TEXTS("stage_complete"),
         [STAGE_KEYED] = TEXTS("stage_keyed"),
         [STAGE_DRY] = TEXTS("stage_dry"),
@@ -69,6 +63,7 @@ int stage_prepare(State *state, Error *reterr) {
 
 void finding_deinit(Finding *finding) {
         person_deinit(&finding->wanted);
+        free(finding->gains);
         *finding = FINDING_INIT;
 }
 
@@ -155,16 +150,13 @@ int stage_put(State *state, StageSlot slot, const Finding *finding, Error *reter
                 return r;
         put_word(&s, finding->wanted.key);
         put_number(&s, finding->kind);
-        put_number(&s, finding->decided);
-        put_number(&s, finding->takes);
-        put_number(&s, finding->gives);
-        put_number(&s, finding->held);
+        put_number(&s, finding->counts);
+        put_text(&s, finding->gains);
         put_bytes(&s, finding->digest, DIGEST_SIZE);
         put_number(&s, finding->pin_wanted);
         put_bytes(&s, finding->pin_digest, DIGEST_SIZE);
         put_grants(&s, &finding->wanted);
         put_wanted(&s, &finding->wanted);
-        put_number(&s, finding->kind == FINDING_ABSENT || finding->wanted.standing == STANDING_ABSENT);
         return statement_run(&s, "keep a finding", reterr);
 }
 
@@ -182,10 +174,8 @@ static int get_one(State *state, StageSlot slot, unsigned which, const char *key
                 return r < 0 ? r : STATE_NONE;
         finding.wanted.key = take_text(&s);
         finding.kind = (FindingKind) take_number(&s);
-        finding.decided = take_flag(&s);
-        finding.takes = take_flag(&s);
-        finding.gives = take_flag(&s);
-        finding.held = take_flag(&s);
+        finding.counts = (unsigned) take_number(&s);
+        finding.gains = take_text(&s);
         (void) take_bytes(&s, finding.digest, DIGEST_SIZE);
         finding.pin_wanted = take_flag(&s);
         (void) take_bytes(&s, finding.pin_digest, DIGEST_SIZE);
@@ -233,17 +223,17 @@ int stage_claimant(State *state, StageSlot slot, Property property, const char *
         return 0;
 }
 
-int stage_set_verdict(State *state, StageSlot slot, const char *key, bool takes, bool gives, bool held, Error *reterr) {
+int stage_set_counts(State *state, StageSlot slot, const char *key, unsigned counts, const char *gains,
+                     Error *reterr) {
         _cleanup_(statement_done) Statement s = { 0 };
         int r;
 
-        r = use(state, slot, VERDICT, &s, reterr);
+        r = use(state, slot, COUNTS, &s, reterr);
         if (r < 0)
                 return r;
         put_word(&s, key);
-        put_number(&s, takes);
-        put_number(&s, gives);
-        put_number(&s, held);
+        put_number(&s, counts);
+        put_text(&s, gains);
         return statement_run(&s, "keep a verdict", reterr);
 }
 
@@ -270,55 +260,4 @@ int stage_count(State *state, StageSlot slot, int64_t *ret, Error *reterr) {
                 return r;
         *ret = take_number(&s);
         return 0;
-}
-
-static int count_takes(State *state, StageSlot slot, bool absent, int64_t *ret, Error *reterr) {
-        _cleanup_(statement_done) Statement s = { 0 };
-        int r;
-
-        r = use(state, slot, COUNT_TAKES, &s, reterr);
-        if (r < 0)
-                return r;
-        put_number(&s, absent);
-        r = statement_step(&s, "count findings", reterr);
-        if (r < 0)
-                return r;
-        *ret = take_number(&s);
-        return 0;
-}
-
-int stage_count_takes(State *state, StageSlot slot, int64_t *ret_explicit, int64_t *ret_absent, Error *reterr) {
-        int64_t outspoken, absent;
-        int r;
-
-        r = count_takes(state, slot, false, &outspoken, reterr);
-        if (r >= 0)
-                r = count_takes(state, slot, true, &absent, reterr);
-        if (r < 0)
-                return r;
-        *ret_explicit = outspoken;
-        *ret_absent = absent;
-        return 0;
-}
-
-static int hold(State *state, StageSlot slot, unsigned which, int64_t allowed, Error *reterr) {
-        _cleanup_(statement_done) Statement s = { 0 };
-        int r;
-
-        r = use(state, slot, which, &s, reterr);
-        if (r < 0)
-                return r;
-        if (which == HOLD_EXPLICIT)
-                put_number(&s, allowed > 0 ? allowed : 0);
-        return statement_run(&s, "hold findings", reterr);
-}
-
-int stage_hold(State *state, StageSlot slot, bool absent, int64_t allow_explicit, Error *reterr) {
-        int r = 0;
-
-        if (absent)
-                r = hold(state, slot, HOLD_ABSENT, 0, reterr);
-        if (r >= 0)
-                r = hold(state, slot, HOLD_EXPLICIT, allow_explicit, reterr);
-        return r;
 }

@@ -28,11 +28,9 @@ typedef struct Finding {
         bool pin_wanted;
         uint8_t pin_digest[DIGEST_SIZE];
         uint8_t digest[DIGEST_SIZE];
-        /* Filled by the deciding pass, read by the guard and the applying pass: */
-        bool decided;
-        bool takes;                     /* somebody who now has access loses some */
-        bool gives;
-        bool held;                      /* the guard holds it */
+        /* Filled by the deciding pass, for the guard: */
+        unsigned counts;                /* a bit for each HoldKind whose limit the change counts against */
+        char *gains;                    /* levels that are gained, as user_levels_format() has them; NULL: none */
 } Finding;
 
 #define FINDING_INIT ((Finding) { .wanted = PERSON_INIT })
@@ -51,10 +49,7 @@ int stage_get(State *state, StageSlot slot, const char *key, Finding *ret, Error
  */
 int stage_claimant(State *state, StageSlot slot, Property property, const char *value, const char *except,
                    char **ret_key, Error *reterr);
-int stage_set_verdict(State *state, StageSlot slot, const char *key, bool takes, bool gives, bool held, Error *reterr);
+/* What the deciding pass found; @gains may be NULL. */
+int stage_set_counts(State *state, StageSlot slot, const char *key, unsigned counts, const char *gains, Error *reterr);
 int stage_delete(State *state, StageSlot slot, const char *key, Error *reterr);
 int stage_count(State *state, StageSlot slot, int64_t *ret, Error *reterr);
-/* Findings that take access: of people who are absent, and all others. */
-int stage_count_takes(State *state, StageSlot slot, int64_t *ret_explicit, int64_t *ret_absent, Error *reterr);
-/* Marks as held: all absent takes if @absent; and other takes beyond the first @allow_explicit in the order of keys. */
-int stage_hold(State *state, StageSlot slot, bool absent, int64_t allow_explicit, Error *reterr);

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "lib/base/error.h"
 
@@ -75,3 +76,11 @@ int state_digest_key(State *state, uint8_t ret[32], Error *reterr);
 
 /* 32 random bytes in DIRECTORY/pin.key (0600), outside the file: keys the digests of PINs. Made when missing. */
 int state_pin_key(State *state, uint8_t ret[32], Error *reterr);
+
+/*
+ * A file beside the state, mode 0600, that is either whole or not there: written under NAME.partial, which is replaced
+ * where it was left over, then renamed. The stream is the caller's until state_file_end(), which closes it in any case;
+ * @keep false: it is not wanted any more.
+ */
+int state_file_begin(State *state, const char *name, FILE **ret, Error *reterr);
+int state_file_end(State *state, const char *name, FILE *stream, bool keep, Error *reterr);

@@ -1,9 +1,9 @@
 /*
  * Findings become queue rows
  *
- * First, where there are more findings than the ceiling could ever hold back, all are decided and those that take access are
- * counted (invariant 4); then they are applied in pieces, each one transaction that holds the digest and the queue's row,
- * so that a crash between two pieces loses nothing: what was not applied is found again.
+ * First all are decided, and what they change is counted against the limits (invariant 4); then they are applied in pieces,
+ * each one transaction that holds the digest and the queue's row, or the hold, so that a crash between two pieces loses
+ * nothing: what was not applied is found again.
  */
 
 #include <errno.h>
@@ -19,18 +19,17 @@ bool apply_active(const Apply *apply) {
 
 void apply_reset(Apply *apply) {
         reading_reset(&apply->facts);
+        guard_tally_deinit(&apply->changes);
         free(apply->cursor);
         *apply = (Apply) { 0 };
 }
 
 int apply_begin(Sync *sync, Apply *apply, StageSlot slot, Reading *reading, const IntakeTally *tally, bool absence_proven,
                 Error *reterr) {
-        int64_t n, users;
+        int64_t n;
         int r;
 
         r = stage_count(sync->state, slot, &n, reterr);
-        if (r >= 0)
-                r = snapshot_count(sync->state, &users, reterr);
         if (r < 0)
                 return r;
         apply_reset(apply);
@@ -41,36 +40,8 @@ int apply_begin(Sync *sync, Apply *apply, StageSlot slot, Reading *reading, cons
         apply->slot = slot;
         apply->tally = *tally;
         apply->absence_proven = absence_proven;
-        /* Where Lockt holds nobody, nothing can be taken. */
-        apply->phase = n > 0 && users > 0 ? APPLY_DECIDE : APPLY_WRITE;
-        return 0;
-}
-
-int sync_ceiling(Sync *sync, int64_t now, int64_t *ret, Error *reterr) {
-        const Limit *limit = &sync->config->safety.max_revoked;
-        int64_t links;
-        int r;
-
-        *ret = (int64_t) limit->value;
-        if (!limit->percent)
-                return 0;
-        r = link_count(sync->state, &links, reterr);
-        if (r < 0)
-                return r;
-        /*
-         * Counting looks at everybody, which a single leaver's revocation must not wait for. Within a minute in which
-         * nobody is linked, the ceiling itself sees to it that the number hardly changes.
-         */
-        if (links != sync->links_counted || now < sync->access_counted || now - sync->access_counted >= 60) {
-                r = link_count_with_access(sync->state, now, &sync->people_with_access, reterr);
-                if (r < 0)
-                        return r;
-                sync->access_counted = now;
-                sync->links_counted = links;
-        }
-        *ret = (int64_t) (limit->value * (double) sync->people_with_access / 100.0);
-        if (*ret < PEOPLE_MIN)
-                *ret = PEOPLE_MIN;
+        apply->guard.explicit_left = INT64_MAX;
+        apply->phase = n > 0 ? APPLY_DECIDE : APPLY_WRITE;
         return 0;
 }
 
@@ -133,23 +104,39 @@ static bool overtaken(const Apply *apply, const PersonRow *person, bool known) {
         return known && person->read > apply->facts.number;
 }
 
-/* Who was held once stays held until HR takes it back, or somebody has looked: not because the crowd shrank. */
-static int is_held(Sync *sync, const char *key, bool *ret, Error *reterr) {
-        _cleanup_(hold_deinit) Hold hold = { 0 };
+/* What does it count against? Not at all where it was held or approved before, nor twice within the window. */
+static int count_change(Sync *sync, Apply *apply, const Finding *finding, const QueueRow *row, const Decision *decision,
+                        Now now, Error *reterr) {
+        int64_t since = now.real_usec - (int64_t) sync->config->safety.window_usec;
+        unsigned counts = guard_counts(decision, now.real_usec / USEC_PER_SEC);
+        _cleanup_(freep) char *gains = NULL;
+        Verdict verdict;
         int r;
 
-        r = hold_get(sync->state, key, &hold, reterr);
-        *ret = r == 0;
-        return r < 0 ? r : 0;
+        if (counts == 0)
+                return 0;
+        r = judge_former(sync, row, decision, now, &verdict, reterr);
+        if (r < 0 || verdict.kind != VERDICT_FREE)
+                return r;
+        for (HoldKind kind = HOLD_REVOKED; kind < HOLDS; kind++) {
+                if (!(counts & GUARD_BIT(kind)) || kind == HOLD_GRANTED)
+                        continue;
+                r = spent_get(sync->state, kind, 0, finding->wanted.key, since, reterr);
+                if (r < 0)
+                        return r;
+                if (r == 0)
+                        counts &= ~GUARD_BIT(kind);
+        }
+        if (guard_gains(decision, &gains) < 0 ||
+            guard_add(&apply->changes, counts, finding->kind == FINDING_ABSENT, gains) < 0)
+                return error_set(reterr, -ENOMEM, "cannot count a change: out of memory");
+        return stage_set_counts(sync->state, apply->slot, finding->wanted.key, counts, gains, reterr);
 }
 
-/* Does it take from somebody who now has access? Only then does it count against the ceiling. */
 static int decide_finding(Sync *sync, Apply *apply, const Finding *finding, Now now, Error *reterr) {
         _cleanup_(person_row_deinit) PersonRow person = PERSON_ROW_INIT;
         _cleanup_(queue_row_deinit) QueueRow row = QUEUE_ROW_INIT;
         _cleanup_(decision_deinit) Decision decision = DECISION_INIT;
-        int64_t instant = now.real_usec / USEC_PER_SEC;
-        bool held = false;
         int r, known;
 
         known = person_get(sync->state, finding->wanted.key, &person, reterr);
@@ -163,58 +150,7 @@ static int decide_finding(Sync *sync, Apply *apply, const Finding *finding, Now 
         r = decide(&sync->context, &row, now.real_usec, &decision, reterr);
         if (r < 0)
                 return r;
-        if (!decision.plan.access.takes || !access_any(&decision.held.user, instant))
-                return 0;
-        r = is_held(sync, finding->wanted.key, &held, reterr);
-        if (r < 0)
-                return r;
-        if (held && sync->accept_held)
-                return 0;
-        return stage_set_verdict(sync->state, apply->slot, finding->wanted.key, true, decision.plan.access.gives, held,
-                                 reterr);
-}
-
-/* Who lost access within safety.window already, and since somebody has looked last; or is about to. */
-static int count_recent(Sync *sync, Now now, int64_t *ret, Error *reterr) {
-        int64_t since = now.real_usec - (int64_t) sync->config->safety.window_usec, accepted = 0, done, queued;
-        int r;
-
-        r = state_get_number(sync->state, "revocations_accepted", &accepted, reterr);
-        if (r < 0)
-                return r;
-        r = history_count_revoked(sync->state, since > accepted ? since : accepted, &done, reterr);
-        if (r < 0)
-                return r;
-        r = queue_count(sync->state, LANE_TAKE, &queued, reterr);
-        if (r < 0)
-                return r;
-        *ret = done + queued;
-        return 0;
-}
-
-/* The ceiling: absent leavers are held first, explicit ones from the limit on; all else goes on. */
-static int guard(Sync *sync, Apply *apply, Now now, Error *reterr) {
-        int64_t explicit_takes, absent_takes, limit, recent;
-        int r;
-
-        r = stage_count_takes(sync->state, apply->slot, &explicit_takes, &absent_takes, reterr);
-        if (r < 0 || explicit_takes + absent_takes == 0)
-                return r;
-        r = count_recent(sync, now, &recent, reterr);
-        if (r < 0)
-                return r;
-        /* A percentage is never less than so many. */
-        if (sync->config->safety.max_revoked.percent && recent + explicit_takes + absent_takes <= PEOPLE_MIN)
-                return 0;
-        if (apply->slot != STAGE_KEYED)
-                sync->access_counted = 0;
-        r = sync_ceiling(sync, now.real_usec / USEC_PER_SEC, &limit, reterr);
-        if (r < 0)
-                return r;
-        if (recent + explicit_takes + absent_takes <= limit)
-                return 0;
-        apply->guarded = true;
-        return stage_hold(sync->state, apply->slot, true, limit > recent ? limit - recent : 0, reterr);
+        return count_change(sync, apply, finding, &row, &decision, now, reterr);
 }
 
 static int remember_absence(Sync *sync, const Apply *apply, PersonRow *person, Error *reterr) {
@@ -225,20 +161,76 @@ static int remember_absence(Sync *sync, const Apply *apply, PersonRow *person, E
         return person_put(sync->state, person, reterr);
 }
 
-/* Held: it is decided again at each read, and its absence goes on being counted. */
-static int hold(Sync *sync, Apply *apply, const Finding *finding, PersonRow *person, Now now, Error *reterr) {
-        char why[96];
+/* A held person is in the ledger as his row is: nothing is found again before the row changes, or the hold ends. */
+static int remember_held(Sync *sync, const Apply *apply, const Finding *finding, const QueueRow *row, PersonRow *person,
+                         Error *reterr) {
+        if (finding->kind == FINDING_ABSENT)
+                return remember_absence(sync, apply, person, reterr);
+        memcpy(person->digest, finding->digest, DIGEST_SIZE);
+        person->has_digest = true;
+        person->read = apply->facts.number;
+        person->absent_since_usec = -1;
+        person->gone = false;
+        person->boundary = row->wanted.boundary;
+        return person_put(sync->state, person, reterr);
+}
+
+/* What was to be given before is not given any more: the newest wish waits. A revocation in the queue goes on. */
+static int take_back_gift(Sync *sync, const char *key, Error *reterr) {
+        _cleanup_(queue_row_deinit) QueueRow queued = QUEUE_ROW_INIT;
         int r;
 
-        apply->now_held++;
-        (void) snprintf(why, sizeof(why), "%s; more people than safety.max_revoked allows have lost access or would",
-                        finding->kind == FINDING_ABSENT ? "absent from HR" : "left");
-        r = hold_put(sync->state, &(Hold) { .key = finding->wanted.key, .kind = HOLD_REVOKED, .what = why,
-                                            .since_usec = now.real_usec }, reterr);
+        r = queue_get(sync->state, key, &queued, reterr);
+        if (r != 0 || queued.lane == LANE_TAKE)
+                return r < 0 ? r : 0;
+        return queue_delete(sync->state, key, reterr);
+}
+
+static int hold(Sync *sync, const Apply *apply, const Finding *finding, PersonRow *person, QueueRow *row,
+                const Decision *decision, const Verdict *verdict, Now now, Error *reterr) {
+        _cleanup_(freep) char *what = guard_what(row, decision, now.real_usec / USEC_PER_SEC);
+        Hold held = {
+                .key = finding->wanted.key,
+                .kind = verdict->hold,
+                .level = verdict->level,
+                .what = what,
+                .since_usec = now.real_usec,
+        };
+        int r;
+
+        if (!what)
+                return error_set(reterr, -ENOMEM, "cannot hold a change: out of memory");
+        memcpy(held.change, verdict->change, DIGEST_SIZE);
+        r = hold_put(sync->state, &held, reterr);
         if (r < 0)
                 return r;
-        person->has_digest = false;
-        return person->key ? person_put(sync->state, person, reterr) : 0;
+        r = remember_held(sync, apply, finding, row, person, reterr);
+        if (r < 0)
+                return r;
+        if (!verdict->take_only)
+                return take_back_gift(sync, finding->wanted.key, reterr);
+        row->take_only = true;
+        r = guard_spend(sync->state, finding->wanted.key, finding->counts & GUARD_BIT(HOLD_REVOKED), NULL, now.real_usec,
+                        reterr);
+        return r < 0 ? r : delivery_enqueue(sync->delivery, row, now.real_usec, NULL, reterr);
+}
+
+/* Held or not. A decision is made only where it matters: most findings count against nothing that is passed. */
+static int weigh(Sync *sync, Apply *apply, const Finding *finding, const QueueRow *row, Now now, Decision *decision,
+                 Verdict *ret, Error *reterr) {
+        _cleanup_(hold_deinit) Hold former = { 0 };
+        int r;
+
+        *ret = (Verdict) { .kind = VERDICT_FREE };
+        if (sync->gate == 0 && finding->counts == 0) {
+                r = hold_get(sync->state, finding->wanted.key, &former, reterr);
+                if (r != 0)
+                        return r < 0 ? r : 0;
+        }
+        r = decide(&sync->context, row, now.real_usec, decision, reterr);
+        if (r < 0)
+                return r;
+        return judge(sync, apply, finding, row, decision, now, ret, reterr);
 }
 
 /* Somebody who was never in Lockt, and is no longer in HR, is forgotten. */
@@ -250,6 +242,9 @@ static int forget(Sync *sync, const char *key, bool *ret_forgotten, Error *reter
         if (r <= 0)
                 return r;
         r = park_delete(sync->state, key, reterr);
+        if (r < 0)
+                return r;
+        r = hold_delete(sync->state, key, reterr);
         if (r < 0)
                 return r;
         r = queue_delete(sync->state, key, reterr);
@@ -305,9 +300,29 @@ static int apply_row(Sync *sync, Apply *apply, const Finding *finding, PersonRow
         return person_forget_digest(sync->state, person->key, reterr);
 }
 
+/* Nothing holds it: into the queue, and it counts from now on unless it was approved. */
+static int let_go(Sync *sync, Apply *apply, const Finding *finding, PersonRow *person, QueueRow *row, bool due,
+                  const Verdict *verdict, Now now, Error *reterr) {
+        int r;
+
+        if (finding->kind == FINDING_ABSENT) {
+                r = person->key ? apply_absence(sync, apply, person, row, due, now, reterr) : 0;
+                if (r < 0 || !due)
+                        return r;
+        }
+        r = hold_delete(sync->state, finding->wanted.key, reterr);
+        if (r >= 0 && verdict->kind == VERDICT_FREE)
+                r = guard_spend(sync->state, finding->wanted.key, finding->counts, finding->gains, now.real_usec, reterr);
+        if (r < 0 || finding->kind == FINDING_ABSENT)
+                return r < 0 ? r : 0;
+        return apply_row(sync, apply, finding, person, row, now, reterr);
+}
+
 static int apply_finding(Sync *sync, Apply *apply, const Finding *finding, Now now, Error *reterr) {
         _cleanup_(person_row_deinit) PersonRow person = PERSON_ROW_INIT;
         _cleanup_(queue_row_deinit) QueueRow row = QUEUE_ROW_INIT;
+        _cleanup_(decision_deinit) Decision decision = DECISION_INIT;
+        Verdict verdict = { 0 };
         int r, known, due;
 
         known = person_get(sync->state, finding->wanted.key, &person, reterr);
@@ -316,28 +331,21 @@ static int apply_finding(Sync *sync, Apply *apply, const Finding *finding, Now n
         if (overtaken(apply, &person, known == 0))
                 return 0;
         due = apply_finding_row(sync, apply, finding, &person, known == 0, &row, reterr);
-        if (due < 0)
-                return due;
-        if (finding->held)
-                return hold(sync, apply, finding, &person, now, reterr);
-        if (finding->kind == FINDING_ABSENT) {
-                r = known == 0 ? apply_absence(sync, apply, &person, &row, due == 0, now, reterr) : 0;
-                if (r < 0 || due != 0)
-                        return r;
-                r = hold_delete(sync->state, finding->wanted.key, reterr);
-                return r < 0 ? r : 0;
-        }
+        if (due < 0 || (due != 0 && finding->kind != FINDING_ABSENT))
+                return due < 0 ? due : 0;
         if (due != 0)
-                return 0;
-        if (known == STATE_NONE) {
+                return let_go(sync, apply, finding, &person, &row, false, &verdict, now, reterr);
+        r = weigh(sync, apply, finding, &row, now, &decision, &verdict, reterr);
+        if (r < 0)
+                return r;
+        if (known == STATE_NONE && finding->kind != FINDING_ABSENT) {
                 person.key = strdup(finding->wanted.key);
                 if (!person.key)
                         return error_set(reterr, -ENOMEM, "cannot keep a person: out of memory");
         }
-        r = hold_delete(sync->state, finding->wanted.key, reterr);
-        if (r < 0)
-                return r;
-        return apply_row(sync, apply, finding, &person, &row, now, reterr);
+        if (verdict.kind == VERDICT_HELD)
+                return hold(sync, apply, finding, &person, &row, &decision, &verdict, now, reterr);
+        return let_go(sync, apply, finding, &person, &row, true, &verdict, now, reterr);
 }
 
 /* One piece of the stage, in the order of the keys. Answers 1 when the end was reached. */
@@ -366,8 +374,12 @@ static int walk(Sync *sync, Apply *apply, Now now,
 static int walk_whole(Sync *sync, Apply *apply, Now now, int (*begin)(State *, Error *),
                       int (*step)(Sync *, Apply *, const Finding *, Now, Error *), Error *reterr) {
         _cleanup_(freep) char *cursor = NULL;
+        _cleanup_(guard_tally_deinit) GuardTally changes = { 0 };
+        Guard guard = apply->guard;
         int r, end;
 
+        if (guard_tally_copy(&apply->changes, &changes) < 0)
+                return error_set(reterr, -ENOMEM, "cannot apply what HR changed: out of memory");
         if (apply->cursor) {
                 cursor = strdup(apply->cursor);
                 if (!cursor)
@@ -384,6 +396,10 @@ static int walk_whole(Sync *sync, Apply *apply, Now now, int (*begin)(State *, E
         if (end < 0 || r < 0) {
                 free(apply->cursor);
                 apply->cursor = steal(cursor);
+                guard_tally_deinit(&apply->changes);
+                apply->changes = changes;
+                changes = (GuardTally) { 0 };
+                apply->guard = guard;
                 return end < 0 ? end : r;
         }
         return end;
@@ -394,37 +410,45 @@ static void rewind_cursor(Apply *apply) {
         apply->cursor = NULL;
 }
 
-/* history.keep, a piece a cycle. */
-static int drop_old_history(Sync *sync, Now now, Error *reterr) {
+/* history.keep and safety.window, a piece a cycle. */
+static int drop_what_is_old(Sync *sync, Now now, Error *reterr) {
         int64_t keep = (int64_t) sync->config->history_keep_usec;
         int r;
 
-        if (sync->config->history_keep_usec == UINT64_MAX || keep >= now.real_usec)
-                return 0;
+        r = spent_prune(sync->state, now.real_usec - (int64_t) sync->config->safety.window_usec - HOLD_SHOWN_USEC, PIECE,
+                        reterr);
+        if (r < 0 || sync->config->history_keep_usec == UINT64_MAX || keep >= now.real_usec)
+                return r;
         r = history_prune(sync->state, now.real_usec - keep, PIECE, reterr);
         return r < 0 ? r : 0;
 }
 
-/* What is held is told once, and once again when nothing is any more. */
+/* A gate behind which nothing waits opens by itself. */
+static int look_at_gate(Sync *sync, const Apply *apply, Error *reterr) {
+        HoldGroup group;
+        int r;
+
+        if (sync->gate == 0 || apply->slot != STAGE_COMPLETE || apply->facts.distrusted || sync->approving.under_way)
+                return 0;
+        r = hold_next_group(sync->state, -1, 0, &group, reterr);
+        if (r < 0 || (r == 0 && group.kind == HOLD_PLAN))
+                return r;
+        return gate_open(sync, reterr);
+}
+
 static int finish(Sync *sync, Apply *apply, Now now, Error *reterr) {
         int r;
 
         r = stage_clear(sync->state, apply->slot, reterr);
+        if (r >= 0)
+                r = look_at_gate(sync, apply, reterr);
+        if (r >= 0)
+                r = approve_tell(sync, now, reterr);
         if (r < 0)
                 return r;
-        r = hold_count(sync->state, &sync->held_back, reterr);
-        if (r < 0)
-                return r;
-        if (sync->held_back > 0)
-                sync_condition_begin(sync, &sync->held, NEWS_HELD, NULL, 0,
-                                     "within safety.window more people than safety.max_revoked allows would lose access",
-                                     sync->held_back);
-        else
-                sync_condition_end(sync, &sync->held, NEWS_HELD_END);
         if (apply->slot == STAGE_COMPLETE) {
                 sync->cycle_ran = true;
-                sync->accept_held = false;
-                r = drop_old_history(sync, now, reterr);
+                r = drop_what_is_old(sync, now, reterr);
                 if (r < 0)
                         return r;
         }
@@ -438,7 +462,10 @@ int apply_decide(Sync *sync, Apply *apply, Now now, Error *reterr) {
         r = walk_whole(sync, apply, now, state_begin_reading, decide_finding, reterr);
         if (r <= 0)
                 return r;
-        r = guard(sync, apply, now, reterr);
+        /* The next seconds' reads count what is a percentage of what anew, a single person's not. */
+        if (apply->slot != STAGE_KEYED)
+                sync->base.counted_at = 0;
+        r = guard_judge(&apply->guard, &apply->changes, sync->state, sync->config, &sync->base, now.real_usec, reterr);
         if (r < 0)
                 return r;
         rewind_cursor(apply);

@@ -6,7 +6,7 @@
 #include "lib/decide/decide.h"
 #include "lib/delivery/delivery.h"
 #include "lib/delivery/service.h"
-#include "lib/state/hold.h"
+#include "lib/guard/guard.h"
 #include "lib/sync/intake.h"
 #include "lib/sync/report.h"
 #include "lib/sync/sync.h"
@@ -15,7 +15,6 @@
 #define KEYS_A_READ 100u        /* keys of one keyed read */
 #define KEYS_MAX 1000u          /* keys that wait; beyond, a complete read is due instead */
 #define PIECE 256u              /* findings, users … that one step of work handles */
-#define PEOPLE_MIN 5            /* a percentage is never less than so many people (PRODUCT's `safety`) */
 
 /* A read of HR: from the request to its end. */
 typedef struct Reading {
@@ -24,7 +23,8 @@ typedef struct Reading {
         int64_t number, cycle;
         int64_t begun_usec, begun_steady;
         HrSnapshot facts;               /* without columns */
-        bool distrusted;                /* HR went backwards, or is another database: takes by explicit leavers alone */
+        bool distrusted;                /* HR went backwards: takes by explicit leavers alone */
+        bool foreign;                   /* another database than the one that was approved: the gate is closed */
         size_t n_keys;                  /* of a keyed read: what was asked for, and who was found */
         char *keys[KEYS_A_READ];
         bool found[KEYS_A_READ];
@@ -40,10 +40,37 @@ typedef struct Apply {
         Reading facts;                  /* of the read; its intake is NULL */
         IntakeTally tally;
         bool absence_proven;
-        bool guarded;                   /* the ceiling was found to be passed */
-        int64_t now_held;
+        GuardTally changes;             /* what the deciding pass counted */
+        Guard guard;
         char *cursor;
 } Apply;
+
+/* Why nothing but revocations goes before a plan is approved (invariant 5): bits. */
+typedef enum GateCause {
+        GATE_FIRST = 1,                 /* the ledger is new */
+        GATE_MAPPING = 2,               /* the mapping is another one than was approved */
+        GATE_HR = 4,                    /* HR is another database */
+} GateCause;
+
+/* An approval on its way to the holds that it reaches, piece by piece. */
+typedef struct Approving {
+        bool under_way;
+        Shown shown;
+        int64_t entry;                  /* in the history */
+        char *after;
+} Approving;
+
+/* What was decided about a change before, or is now. */
+typedef enum VerdictKind { VERDICT_FREE, VERDICT_HELD, VERDICT_APPROVED } VerdictKind;
+typedef struct Verdict {
+        VerdictKind kind;
+        HoldKind hold;
+        int64_t level;
+        bool take_only;                 /* what it takes goes on */
+        uint8_t change[DIGEST_SIZE];
+} Verdict;
+
+#define TOLD_MAX 64                     /* groups of holds that are remembered as told */
 
 struct Sync {
         State *state;
@@ -74,7 +101,7 @@ struct Sync {
         Service hr_service;
         bool hr_down, hr_refused, hr_keys_bad;
         char hr_error[512], refused[512];
-        bool poll_due, accept_hr, accept_held;
+        bool poll_due, accept_hr;
         int64_t next_poll_usec;
         Reading people, keyed, plan;
         size_t n_pending;
@@ -86,10 +113,18 @@ struct Sync {
         bool cycle_ran, cycle_failed, cycle_open;
         int64_t cycle, cycle_begun_usec, cycle_rows, last_cycle_usec, last_cycle_duration_usec;
         int64_t last_read_usec, as_of_usec, held_back;
-        bool held;
 
-        /* For the ceiling: how many there were at that instant, and how many links. */
-        int64_t people_with_access, access_counted, links_counted;
+        /* Trust. */
+        unsigned gate;                  /* GateCauses; 0: open */
+        bool gate_dropping;             /* gifts of before are still in the queue */
+        bool plan_dropping;             /* what was held for a plan is not any more */
+        bool saved;                     /* what Lockt held before the first write has been written to a file */
+        struct Save *save;              /* … is being */
+        DigestKey change_key;
+        GuardBase base;
+        Approving approving;
+        size_t n_told;
+        HoldGroup told[TOLD_MAX];       /* groups that were told, and are still there */
 
         struct Report *report;
 };
@@ -126,8 +161,31 @@ int apply_finding_row(const Sync *sync, const Apply *apply, const Finding *findi
 const char *apply_why(const Finding *finding, const PersonRow *person, bool known);
 void apply_reset(Apply *apply);
 bool apply_active(const Apply *apply);
-/* How many people may lose access. */
-int sync_ceiling(Sync *sync, int64_t now, int64_t *ret, Error *reterr);
+/* judge.c: by what was decided before (the gate, a hold of this change, an approval) … */
+int judge_former(const Sync *sync, const QueueRow *row, const Decision *decision, Now now, Verdict *ret, Error *reterr);
+/* … and by the limits; asked once for each finding of @apply, in the order of the keys. */
+int judge(const Sync *sync, Apply *apply, const Finding *finding, const QueueRow *row, const Decision *decision, Now now,
+          Verdict *ret, Error *reterr);
+
+/* gate.c: compares the mapping with the approved one; at the start, and for each new configuration. */
+int gate_check_mapping(Sync *sync, Error *reterr);
+/* The database that a read comes from is (not) the one that was approved. */
+int gate_set_hr(Sync *sync, const char *foreign_identity, Error *reterr);
+/* Approved, or nothing waits: what was waited for is in force. */
+int gate_open(Sync *sync, Error *reterr);
+/* Takes gifts of before out of the queue, or holds of an open gate away. 0: a piece was done; 1: nothing is left. */
+int gate_step(Sync *sync, Error *reterr);
+/* Why it is closed, in words; "" when it is open. */
+const char *gate_reason(const Sync *sync);
+
+/* approve.c: 0: a piece was done; 1: nothing is being approved. */
+int approve_step(Sync *sync, Now now, Error *reterr);
+/* After findings were applied: groups that are new are told, groups that are no more as well. */
+int approve_tell(Sync *sync, Now now, Error *reterr);
+
+/* save.c: what Lockt holds, to a file before the first write. 0: a piece was done; 1: it is there. */
+int save_step(Sync *sync, Now now, Error *reterr);
+void save_free(Sync *sync);
 
 /* lockt.c: the levels that Lockt had will do until it has told them anew, so that HR need not wait for Lockt. */
 int sync_recall_levels(Sync *sync, Error *reterr);

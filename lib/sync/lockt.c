@@ -7,8 +7,9 @@
 
 #include "lib/sync/internal.h"
 
-/* A listing that lacks more known users than this share, and than PEOPLE_MIN of them, is refused (invariant 11). */
+/* A listing that lacks more known users than this share, and than so many of them, is refused (invariant 11). */
 #define VANISHED_PERCENT 5
+#define VANISHED_MIN 5
 
 typedef struct Complaints {
         char text[400];
@@ -97,7 +98,7 @@ static int refuse_listing(Sync *sync, Now now, const char *why, int64_t count) {
 }
 
 static bool lacks_many(const ListingTally *tally) {
-        return tally->vanished > PEOPLE_MIN && tally->vanished * 100 > tally->known * VANISHED_PERCENT;
+        return tally->vanished > VANISHED_MIN && tally->vanished * 100 > tally->known * VANISHED_PERCENT;
 }
 
 int sync_users_listed(Sync *sync, Now now, const LocktAnswer *answer, Error *reterr) {

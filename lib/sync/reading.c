@@ -33,7 +33,7 @@ int sync_want_key(Sync *sync, const char *key, Error *reterr) {
         return 0;
 }
 
-/* Which database the ledger was made with. A new ledger learns it. */
+/* Which database the ledger was made with. A new ledger learns it; another one is behind the gate (invariant 5). */
 static int check_identity(Sync *sync, const HrSnapshot *snapshot, bool *ret_foreign, Error *reterr) {
         _cleanup_(freep) char *known = NULL, *identity = NULL;
         int r;
@@ -47,10 +47,10 @@ static int check_identity(Sync *sync, const HrSnapshot *snapshot, bool *ret_fore
         r = state_get_text(sync->state, "hr_identity", &known, reterr);
         if (r < 0)
                 return r;
-        if (r == STATE_NONE || sync->accept_hr)
+        if (r == STATE_NONE)
                 return state_set_text(sync->state, "hr_identity", identity, reterr);
         *ret_foreign = strcmp(known, identity) != 0;
-        return 0;
+        return gate_set_hr(sync, *ret_foreign ? identity : NULL, reterr);
 }
 
 /* A WAL position or an as_of before the last one: an older HR than we have acted upon. */
@@ -78,16 +78,15 @@ static int judge_snapshot(Sync *sync, Reading *reading, const HrSnapshot *snapsh
         r = check_identity(sync, snapshot, &foreign, reterr);
         if (r < 0)
                 return r;
-        r = check_forward(sync, snapshot, &backwards, reterr);
-        if (r < 0)
-                return r;
-        reading->distrusted = foreign || backwards;
-        if (foreign)
-                sync_condition_begin(sync, &sync->hr_refused, NEWS_HR_REFUSED, sync->refused, sizeof(sync->refused),
-                                     "this is another HR database than before: it gives nobody access, and absence in "
-                                     "it counts for nothing, until `locktsyncctl resync --accept`",
-                                     -1);
-        else if (backwards)
+        /* Another database's WAL positions and ages have nothing to do with those of the former. */
+        if (!foreign) {
+                r = check_forward(sync, snapshot, &backwards, reterr);
+                if (r < 0)
+                        return r;
+        }
+        reading->foreign = foreign;
+        reading->distrusted = backwards;
+        if (backwards)
                 sync_condition_begin(sync, &sync->hr_refused, NEWS_HR_REFUSED, sync->refused, sizeof(sync->refused),
                                      "HR went backwards (an older WAL position or hr.as_of than before): it gives "
                                      "nobody access, and absence in it counts for nothing, until it has caught up or "
@@ -233,9 +232,9 @@ static int remember_read(Sync *sync, const Reading *reading, Now now, Error *ret
         if (r < 0)
                 return r;
         r = state_set_number(sync->state, "last_read", sync->last_read_usec, reterr);
-        if (r >= 0 && !reading->distrusted && facts->lsn > 0)
+        if (r >= 0 && !reading->distrusted && !reading->foreign && facts->lsn > 0)
                 r = state_set_number(sync->state, "hr_lsn", (int64_t) facts->lsn, reterr);
-        if (r >= 0 && !reading->distrusted && facts->has_as_of)
+        if (r >= 0 && !reading->distrusted && !reading->foreign && facts->has_as_of)
                 r = state_set_number(sync->state, "as_of", sync->as_of_usec, reterr);
         if (r >= 0)
                 r = state_set_number(sync->state, "steady", sync_steady(sync, now), reterr);

@@ -1,7 +1,7 @@
 /*
  * A plan, entry by entry
  *
- * Findings of a dry read go through the deciding pass, the ceiling and decide() as those of a cycle do (invariant 12);
+ * Findings of a dry read go through the deciding pass, the guard and decide() as those of a cycle do (invariant 12);
  * only the last step, into the queue, is not taken.
  */
 
@@ -29,6 +29,7 @@ typedef struct Report {
         PlanEntry entry;
         Finding finding;
         Decision decision;
+        Verdict verdict;
         PlanProperty properties[PROPERTIES];
         char instants[4][INSTANT_TEXT_SIZE];
         PlanLevel *gained, *lost;
@@ -128,7 +129,7 @@ static const char *note_of(const Reading *reading, const IntakeTally *tally) {
         if (tally->rows == 0)
                 return "HR brought nobody at all: such a read is refused";
         if (reading->distrusted)
-                return "HR went backwards or is another database: only explicit leavers act";
+                return "HR went backwards: only explicit leavers act";
         if (tally->null_keys > 0 && tally->doubled > 0)
                 return "rows without a key and keys with several rows: absence proves nothing";
         if (tally->null_keys > 0)
@@ -245,7 +246,7 @@ static PlanActionKind action_of(const Report *report) {
         const Decision *decision = &report->decision;
         const Plan *plan = &decision->plan;
 
-        if (report->finding.held)
+        if (report->verdict.kind == VERDICT_HELD && report->verdict.hold != HOLD_PLAN)
                 return PLAN_HOLD;
         if (decision->give_obstacle == OBSTACLE_PARKED && !plan->has_take)
                 return PLAN_PARK;
@@ -272,6 +273,19 @@ static void count_entry(Report *report, Lane lane) {
                 report->records[LANE_TAKE]++;
         if (plan->has_give)
                 report->records[plan->create ? LANE_CREATE : LANE_CHANGE]++;
+}
+
+static const char *hold_reason(HoldKind kind) {
+        static const char *const reasons[HOLDS] = {
+                [HOLD_PLAN] = "waits for the approval of the plan",
+                [HOLD_REVERT] = "would be set back by a revert",
+                [HOLD_REVOKED] = "within safety.window more people than safety.max_revoked allows would lose access",
+                [HOLD_RESTORED] = "more people than safety.max_restored allows would be enabled again",
+                [HOLD_GRANTED] = "more people than safety.max_granted allows would gain access",
+                [HOLD_CHANGED] = "more people than safety.max_changed allows would be changed",
+        };
+
+        return reasons[kind];
 }
 
 static int fill_entry(Report *report, const char *why) {
@@ -304,7 +318,7 @@ static int fill_entry(Report *report, const char *why) {
         if (entry->action == PLAN_PARK)
                 entry->takes = entry->gives = false; /* not as long as it is parked */
         if (entry->action == PLAN_HOLD)
-                entry->reason = "within safety.window more people than safety.max_revoked allows would lose access";
+                entry->reason = hold_reason(report->verdict.hold);
         if (plan->create && !report->finding.pin_wanted)
                 mask &= ~PROPERTY_BIT(PROPERTY_PIN);
         list_properties(report, held, last, mask);
@@ -360,6 +374,9 @@ static int consider(Sync *sync, Report *report, Now now, Error *reterr) {
         if (!report->decision.plan.has_take && !report->decision.plan.has_give &&
             report->decision.give_obstacle == OBSTACLE_READ)
                 return 1;
+        r = judge(sync, &report->apply, &report->finding, &row, &report->decision, now, &report->verdict, reterr);
+        if (r < 0)
+                return r;
         if (fill_entry(report, report->why ? report->why : apply_why(&report->finding, &person, known == 0)) < 0)
                 return error_set(reterr, -ENOMEM, "cannot make a plan: out of memory");
         count_entry(report, lane);

@@ -44,7 +44,8 @@ int sync_status(Sync *sync, Now now, SyncStatus *ret, Error *reterr) {
                 .lockt_up = !health.down && !health.unauthorized,
                 .unauthorized = health.unauthorized,
                 .service_fault = health.fault,
-                .held = sync->held,
+                .held = sync->held_back > 0,
+                .gate = gate_reason(sync),
                 .cycle = sync->cycle,
                 .last_cycle_usec = sync->last_cycle_usec,
                 .last_cycle_duration_usec = sync->last_cycle_duration_usec,
@@ -85,7 +86,7 @@ bool sync_idle(const Sync *sync) {
 
         if (sync->people.under_way || sync->keyed.under_way || sync->n_pending > 0 ||
             apply_active(&sync->apply_people) || apply_active(&sync->apply_keyed) || delivery_writing(sync->delivery) ||
-            sync->levels_under_way || sync->listing_under_way || sync->listing_applying || sync->listing_checking ||
+            sync->approving.under_way || sync->levels_under_way || sync->listing_under_way || sync->listing_applying || sync->listing_checking ||
             sync->getting || sync->cycle_open)
                 return false;
         delivery_health(sync->delivery, &health);
@@ -111,7 +112,7 @@ bool sync_cycle_ran(const Sync *sync) {
 bool sync_clean(const Sync *sync) {
         int64_t queued = 0, parked = 0, unconfirmed = 0;
 
-        if (sync->cycle_failed || sync->held || sync->hr_down || sync->hr_refused || sync->levels_unresolved)
+        if (sync->cycle_failed || sync->held_back > 0 || sync->gate != 0 || sync->hr_down || sync->hr_refused || sync->levels_unresolved)
                 return false;
         if (queue_count(sync->state, LANES, &queued, NULL) < 0 || park_count(sync->state, &parked, NULL) < 0 ||
             verify_count(sync->state, true, &unconfirmed, NULL) < 0)

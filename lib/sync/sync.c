@@ -87,6 +87,21 @@ static int check_instance(State *state, const Config *config, Error *reterr) {
                          known, config->lockt.url.text);
 }
 
+/* Whether what Lockt held has been saved; a state of before did its first write long ago. */
+static int load_saved(Sync *sync, Error *reterr) {
+        _cleanup_(freep) char *name = NULL;
+        int64_t writes = 0;
+        int r;
+
+        r = state_get_text(sync->state, "saved", &name, reterr);
+        if (r == STATE_NONE)
+                r = state_get_number(sync->state, "writes", &writes, reterr);
+        if (r < 0)
+                return r;
+        sync->saved = name || writes > 0;
+        return 0;
+}
+
 static int load_facts(Sync *sync, Now now, Error *reterr) {
         uint8_t pin_master[32];
         int64_t steady;
@@ -113,7 +128,11 @@ static int load_facts(Sync *sync, Now now, Error *reterr) {
         if (r < 0)
                 return r;
         r = state_get_number(sync->state, "as_of", &sync->as_of_usec, reterr);
-        return r < 0 ? r : 0;
+        if (r < 0)
+                return r;
+        digest_key_init(&sync->change_key, sync->master, "change");
+        r = load_saved(sync, reterr);
+        return r < 0 ? r : gate_check_mapping(sync, reterr);
 }
 
 int sync_new(State *state, const Config *config, Mapping *mapping, Now now, SyncTell tell, void *userdata, Sync **ret,
@@ -162,6 +181,8 @@ Sync *sync_free(Sync *sync) {
         if (!sync)
                 return NULL;
         report_free(sync);
+        save_free(sync);
+        free(sync->approving.after);
         reading_reset(&sync->people);
         reading_reset(&sync->keyed);
         reading_reset(&sync->plan);
@@ -194,7 +215,8 @@ int sync_reconfigure(Sync *sync, Now now, const Config *config, Mapping *mapping
         apply_reset(&sync->apply_people);
         apply_reset(&sync->apply_keyed);
         sync_poll(sync);
-        return sync_recall_levels(sync, reterr);
+        r = gate_check_mapping(sync, reterr);
+        return r < 0 ? r : sync_recall_levels(sync, reterr);
 }
 
 void sync_poll(Sync *sync) {
@@ -210,22 +232,11 @@ int sync_notify(Sync *sync, const char *key, Error *reterr) {
         return sync_want_key(sync, key, reterr);
 }
 
-/* Somebody has looked at who is held: they are let go, and what they lose counts for nothing against the ceiling. */
-static int accept_held(Sync *sync, Now now, Error *reterr) {
-        sync->accept_held = true;
-        return state_set_number(sync->state, "revocations_accepted", now.real_usec, reterr);
-}
-
 int sync_resync(Sync *sync, Now now, bool accept, Error *reterr) {
         sync->levels_due = sync->listing_due = true;
         sync->listing_again_usec = 0;
         sync->listing_accept = sync->listing_accept || accept;
         sync->accept_hr = sync->accept_hr || accept;
-        if (accept) {
-                int r = accept_held(sync, now, reterr);
-                if (r < 0)
-                        return r;
-        }
         sync_poll(sync);
         return sync_retry(sync, now, NULL, reterr);
 }
@@ -465,6 +476,25 @@ static int next_boundary(Sync *sync, Now now, int64_t *until, Error *reterr) {
         return 0;
 }
 
+/* What somebody has approved, and what is no longer held or queued. 0: a piece was done; 1: nothing of it is left. */
+static int next_of_trust(Sync *sync, Now now, Error *reterr) {
+        int64_t listed = 0, queued = 0;
+        int r;
+
+        r = gate_step(sync, reterr);
+        if (r == 1)
+                r = approve_step(sync, now, reterr);
+        if (r != 1 || sync->saved || !sync->leader || sync->config->mode == MODE_REPORT)
+                return r;
+        /* Before the first write of all. */
+        r = snapshot_listed_usec(sync->state, &listed, reterr);
+        if (r >= 0)
+                r = queue_count(sync->state, LANES, &queued, reterr);
+        if (r < 0)
+                return r;
+        return listed > 0 && queued > 0 ? save_step(sync, now, reterr) : 1;
+}
+
 static int next_write(Sync *sync, Now now, SyncAction *ret, int64_t *until, Error *reterr) {
         bool more = apply_active(&sync->apply_people) || apply_active(&sync->apply_keyed);
         DeliveryWrite write;
@@ -524,6 +554,9 @@ int sync_next(Sync *sync, Now now, SyncAction *ret, Error *reterr) {
                 return r;
         *ret = (SyncAction) { .kind = SYNC_AGAIN };
 
+        r = next_of_trust(sync, now, reterr);
+        if (r <= 0)
+                return r;
         r = next_write(sync, now, ret, &until, reterr);
         if (r <= 0 || r == DELIVERY_AGAIN)
                 return r < 0 ? r : 0;

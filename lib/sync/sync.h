@@ -114,9 +114,33 @@ typedef struct SyncStatus {
         int64_t next_attempt_usec;      /* when delivery tries again; 0: not backing off */
         int64_t batch_limit;
         bool reading, listing, writing;
+        const char *gate;               /* why nothing goes before a plan is approved; "": something may */
 } SyncStatus;
 
 int sync_status(Sync *sync, Now now, SyncStatus *ret, Error *reterr);
+
+/*
+ * What is held, group by group (lib/state/hold.h), with a sentence that says why and which command decides it. Whoever asks
+ * is shown the digests: each can be approved for an hour from now on.
+ */
+typedef struct HoldGroup HoldGroup;
+typedef void (*SyncHoldSay)(void *userdata, const HoldGroup *group, const char *sentence);
+int sync_each_hold(Sync *sync, Now now, SyncHoldSay say, void *userdata, Error *reterr);
+
+/*
+ * Lets go what a digest stood for when it was shown, as far as it is still wanted; with .only those people alone. It is
+ * carried out piece by piece, and decided again with the next read. 0; -ENOENT: nothing was shown as that within the last
+ * hour; -EBUSY.
+ */
+typedef struct SyncApproval {
+        size_t n_only;
+        const char *const *only;
+        bool *found;                    /* n_only: filled; whether each was held under that digest */
+        const char *by;                 /* who, for the history */
+        const char *reason;             /* NULL: none was given */
+        int64_t n;                      /* filled: how many are let go */
+} SyncApproval;
+int sync_approve(Sync *sync, Now now, const char *digest, SyncApproval *approval, Error *reterr);
 
 /*
  * A plan that somebody asked for: the daemon runs a read with SYNC_PLAN (begun, rows, ended); when it has ended well,

@@ -211,7 +211,7 @@ static void test_plan_says_what_is_held(void **data) {
         hr_hire(w, "Q0001");
         world_forget_log(w);
         plans = make_plan(w);
-        assert_int_equal(plans->held, 4);
+        assert_int_equal(plans->held, 5);
         world_settle(w);
         compare(w, plans);
         for (size_t i = 0; i < plans->n; i++)

@@ -23,6 +23,7 @@
 #include "lib/state/ledger.h"
 #include "lib/state/snapshot.h"
 #include "lib/sync/report.h"
+#include "lib/state/hold.h"
 #include "lib/sync/sync.h"
 
 #define SECOND INT64_C(1000000)
@@ -100,6 +101,7 @@ typedef struct WorldOptions {
         const char *lockt, *leavers, *safety, *levels, *user, *rest;    /* more lines of these sections of the YAML */
         bool pins;              /* the PIN is mapped */
         bool put;
+        bool careful;           /* nobody approves a plan but the scenario itself */
 } WorldOptions;
 
 /* What is remembered of a person by the world itself, to judge what is sent. */
@@ -164,6 +166,7 @@ typedef struct World {
         char last_parked[200];
         size_t n_memories;
         Memory *memories;
+        bool plan_waits;        /* for somebody's approval */
         unsigned fail_commits;  /* the next so many commits of the state fail */
         int64_t faulted;        /* calls that a failing state ended */
 } World;
@@ -227,6 +230,10 @@ bool world_queued(World *w, const char *key);
 bool world_linked(World *w, const char *key);
 int64_t world_count_writes(const World *w, bool takes, LocktWrite kind);
 void world_status(World *w, SyncStatus *ret);
+/* The first group of this kind that is held; looking at it shows its digest. */
+bool world_held(World *w, HoldKind kind, HoldGroup *ret);
+/* How many are let go; @only NULL: all. */
+int64_t world_approve(World *w, const char *digest, const char *only);
 /* Everybody as HR wants, judged apart from the engine; who is parked must have a reason that the world knows too. */
 void world_assert_converged(World *w, const char *title);
 /* A poll that finds nothing new writes nothing, and reads nobody. */

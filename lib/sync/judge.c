@@ -1,0 +1,79 @@
+/*
+ * Whether a change may go (invariants 4 and 5)
+ *
+ * What was decided before comes first: a hold of this very change goes on, an approval of it lets it go, and before a plan is
+ * approved nothing goes but what an explicit leaver loses. Then the limits.
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include "lib/sync/internal.h"
+
+static bool acts(const Decision *decision) {
+        if (decision->contested || decision->take_obstacle == OBSTACLE_READ || decision->plan.has_take)
+                return true;
+        /* Parked as a whole: nothing is written, and it is listed. */
+        if (decision->give_obstacle == OBSTACLE_PARKED)
+                return false;
+        return decision->adopts || decision->plan.has_give || decision->give_obstacle != OBSTACLE_NONE;
+}
+
+/* Somebody whose row says so, and who was linked before: he goes out, whatever waits for an approval. */
+static bool is_explicit_leaver(const QueueRow *row, const Decision *decision, Now now) {
+        return row->wanted.standing != STANDING_ABSENT && decision->link.key &&
+               plan_is_leaver(&row->wanted, now.real_usec / USEC_PER_SEC);
+}
+
+/* Gifts are held, what the same person loses is not (invariant 2). */
+static bool holds_gifts_only(HoldKind kind, const Decision *decision) {
+        return (kind == HOLD_RESTORED || kind == HOLD_GRANTED || kind == HOLD_CHANGED) && decision->plan.has_take;
+}
+
+static void hold_by(Verdict *verdict, HoldKind kind, int64_t level, const Decision *decision) {
+        verdict->kind = VERDICT_HELD;
+        verdict->hold = kind;
+        verdict->level = level;
+        verdict->take_only = holds_gifts_only(kind, decision);
+}
+
+int judge_former(const Sync *sync, const QueueRow *row, const Decision *decision, Now now, Verdict *ret,
+                 Error *reterr) {
+        _cleanup_(hold_deinit) Hold hold = { 0 };
+        int r;
+
+        *ret = (Verdict) { .kind = VERDICT_FREE };
+        if (guard_change(&sync->change_key, row, decision, now.real_usec / USEC_PER_SEC, ret->change) < 0)
+                return error_set(reterr, -ENOMEM, "cannot judge a change: out of memory");
+        r = hold_get(sync->state, row->wanted.key, &hold, reterr);
+        if (r < 0)
+                return r;
+        if (r == 0 && memcmp(hold.change, ret->change, DIGEST_SIZE) == 0) {
+                if (hold.approval > 0) {
+                        ret->kind = VERDICT_APPROVED;
+                        return 0;
+                }
+                if (hold.kind != HOLD_PLAN || sync->gate != 0) {
+                        hold_by(ret, hold.kind, hold.level, decision);
+                        return 0;
+                }
+        }
+        if (sync->gate != 0 && acts(decision) && !is_explicit_leaver(row, decision, now))
+                hold_by(ret, HOLD_PLAN, 0, decision);
+        return 0;
+}
+
+int judge(const Sync *sync, Apply *apply, const Finding *finding, const QueueRow *row, const Decision *decision, Now now,
+          Verdict *ret, Error *reterr) {
+        HoldKind kind;
+        int64_t level;
+        int r;
+
+        r = judge_former(sync, row, decision, now, ret, reterr);
+        if (r < 0 || ret->kind != VERDICT_FREE)
+                return r;
+        if (guard_holds(&apply->guard, &apply->changes, finding->counts, finding->kind == FINDING_ABSENT, finding->gains,
+                        &kind, &level))
+                hold_by(ret, kind, level, decision);
+        return 0;
+}
