@@ -64,6 +64,8 @@ static void sides(Line *line, const SyncStatus *status) {
                 part(line, "Lockt refuses every record, delivery pauses: %s", status->lockt_error);
         else if (!status->lockt_up && *status->lockt_error)
                 part(line, "Lockt does not answer: %s", status->lockt_error);
+        if (status->first_update_bad)
+                part(line, "the first update changed what it should not, only leavers are revoked");
 }
 
 static void waiting(Line *line, const SyncStatus *status) {

@@ -59,6 +59,7 @@ static void add_sides(struct json_object *status, const Service *service, const 
                                          ? NULL : json_text_or_null(now_is->lockt_error));
         json_add_flag(lockt, "unauthorized", now_is->unauthorized);
         json_add_flag(lockt, "service_fault", now_is->service_fault);
+        json_add_flag(lockt, "first_update_bad", now_is->first_update_bad);
         json_add_time(lockt, "listed_usec", now_is->listed_usec);
         json_add_number(lockt, "users", now_is->users);
         json_add_number(lockt, "unknown_users", now_is->unknown_users);
@@ -107,7 +108,7 @@ static int begin_status(Call *call) {
 
         alarms = board_alarms(&now_is, service->config, service->since_usec, now);
         ok = now_is.hr_up && !now_is.hr_refused && now_is.lockt_up && !now_is.unauthorized && !now_is.service_fault &&
-             !service->state_failed && !service->reload_refused && now_is.held_back == 0 && now_is.parked == 0 &&
+             !now_is.first_update_bad && !service->state_failed && !service->reload_refused && now_is.held_back == 0 && now_is.parked == 0 &&
              !alarms.stale && !alarms.revocation;
         status = json_object_new_object();
         add_daemon(status, service, &now_is, now);

@@ -48,8 +48,8 @@
  *   STATUS= says), config {path, loaded_usec, refused: null|text}, cycle, last_cycle_usec, last_cycle_duration_usec,
  *   next_cycle_usec, reading, listing, writing (bools: under way now),
  *   hr {up, error: null|text, refused: null|text, last_read_usec, as_of_usec, listening},
- *   lockt {up, error: null|text, unauthorized, service_fault, listed_usec, users, unknown_users, batch_limit,
- *     next_attempt_usec},
+ *   lockt {up, error: null|text, unauthorized, service_fault, first_update_bad, listed_usec, users, unknown_users,
+ *     batch_limit, next_attempt_usec},
  *   counts {people, linked, queued, takes_queued, parked, held, unconfirmed},
  *   oldest_revocation_usec, state_failed: null|text, alarms ["stale", "revocation"…]: those that are ringing
  *

@@ -62,6 +62,9 @@ static const struct {
         [NEWS_SERVICE_FAULT] = { MESSAGE_SERVICE_FAULT, LOG_ERR,
                 "Lockt refuses every single record with the same words{: text}; "
                 "delivery pauses and tries again, nobody is parked" },
+        [NEWS_FIRST_UPDATE_BAD] = { MESSAGE_FIRST_UPDATE_BAD, LOG_ERR,
+                "{id}: the first update of this Lockt instance changed what it should not{: text}; nothing but "
+                "revocations of leavers is sent. Look at this user in Lockt, then 'locktsyncctl resync --accept'" },
         [NEWS_LISTING_REFUSED] = { MESSAGE_LISTING_REFUSED, LOG_ERR,
                 "the list of Lockt's users is not believed{: text}; what was known before stands. "
                 "Was somebody cleaning up? Then 'locktsyncctl resync --accept'" },

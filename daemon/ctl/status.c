@@ -69,6 +69,9 @@ static void show_lockt(const Screen *screen, struct json_object *status) {
         else
                 screen_field(screen, "Lockt", PAINT_NONE, "answers; at most %" PRId64 " records a write",
                              member_number(lockt, "batch_limit"));
+        if (member_flag(lockt, "first_update_bad"))
+                screen_field(screen, "", PAINT_RED,
+                             "the first update changed what it should not: only leavers are revoked");
         if (next > 0)
                 screen_field(screen, "", PAINT_YELLOW, "tried again %s", words_when(a, next, now));
         screen_field(screen, "", PAINT_NONE, "%s, all listed %s",
@@ -158,6 +161,9 @@ static void show_advice(const Screen *screen, struct json_object *status) {
                 { member_flag(lockt, "service_fault"),
                   "Lockt refuses records one after the other with the same words: ask "
                   "its support; 'locktsyncctl retry' tries again." },
+                { member_flag(lockt, "first_update_bad"),
+                  "Look at what the first update did ('locktsyncctl history' names the user and the properties) and put "
+                  "it right in Lockt, then 'locktsyncctl resync --accept'." },
                 { member_number(counts, "held") > 0, "Are those really gone? 'locktsyncctl held' names them." },
                 { *refused,
                   "Mend the configuration and reload: 'locktsyncctl check --config FILE' names every mistake." },

@@ -26,8 +26,8 @@ const Verb verbs[] = {
         { "resync", "", 0, 0, OPTION_BIT(OPTION_ACCEPT), "Read Lockt and HR anew and compare everything",
           "As SIGUSR1. A listing of Lockt that lacks many users known to exist is refused;\n"
           "--accept believes the next one, where somebody really cleaned up; believes an HR that\n"
-          "went backwards; and lets go those whose revocation is held now. Needs the group\n"
-          "locktsync-admin.", verb_resync },
+          "went backwards; lets go those whose revocation is held now; and goes on after a first\n"
+          "update that changed what it should not. Needs the group locktsync-admin.", verb_resync },
         { "explain", "ID_NUM", 1, 1, 0, "Why a person has what he has",
           "HR's row, the rules that matched, what is wanted, what Lockt holds, and what is under\n"
           "way between the two.", verb_explain },

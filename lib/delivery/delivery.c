@@ -83,6 +83,15 @@ int delivery_new(const DecideContext *context, const DeliveryOptions *options, i
                 return r;
         if (r == 0 && limit >= 1 && limit <= BATCH_MAX)
                 delivery->batch_limit = (unsigned) limit;
+        r = state_get_number(delivery->state, "reads", &delivery->read_before, reterr);
+        if (r < 0)
+                return r;
+        r = delivery_first_load(delivery, reterr);
+        if (r < 0)
+                return r;
+        r = queue_wake(delivery->state, reterr);
+        if (r < 0)
+                return r;
         r = recover(delivery, now_usec, reterr);
         if (r < 0)
                 return r;
@@ -98,6 +107,7 @@ Delivery *delivery_free(Delivery *delivery) {
         delivery_forget_contests(delivery);
         pins_deinit(&delivery->pins);
         free(delivery->read_key);
+        free(delivery->first.key);
         free(delivery);
         return NULL;
 }
@@ -122,6 +132,14 @@ void delivery_set_leader(Delivery *delivery, bool leader) {
         delivery->leader = leader;
 }
 
+int delivery_hr_read(Delivery *delivery, Error *reterr) {
+        bool asleep = delivery->asleep;
+
+        delivery->hr_read = true;
+        delivery->asleep = false;
+        return asleep ? queue_wake(delivery->state, reterr) : 0;
+}
+
 bool delivery_writing(const Delivery *delivery) {
         return delivery->writing;
 }
@@ -132,7 +150,7 @@ static int worth_waiting(Delivery *delivery, Lane lane, bool more_coming, int64_
         int64_t probing = 0;
         int r;
 
-        if (batch->n >= delivery->batch_limit || (batch->split > 0 && batch->n >= batch->split))
+        if (delivery_batch_room(delivery, lane) == 0)
                 return 0;
         if (lane == LANE_TAKE && (batch->urgent || more_coming)) {
                 int64_t oldest;
@@ -181,6 +199,8 @@ static int choose(Delivery *delivery, int64_t now_usec, bool more_coming, int64_
                 /* What takes may still be found: nothing is given before it (invariant 2). */
                 if (lane != LANE_TAKE && more_coming)
                         break;
+                if (delivery_first_closes(delivery, lane))
+                        continue;
                 r = lane == LANE_TAKE ? 0 : takes_are_read(delivery, now_usec, reterr);
                 if (r != 0)
                         return r < 0 ? r : DELIVERY_NOTHING;
@@ -236,6 +256,8 @@ int delivery_next_write(Delivery *delivery, int64_t now_usec, bool more_coming, 
         if (r < 0)
                 return r;
         r = choose(delivery, now_usec, more_coming, ret_until, reterr);
+        if (r == 0)
+                r = delivery_first_mark(delivery, &delivery->batch, now_usec, reterr);
         if (r < 0) {
                 state_rollback(delivery->state);
                 delivery_batch_reset(delivery);
@@ -247,6 +269,12 @@ int delivery_next_write(Delivery *delivery, int64_t now_usec, bool more_coming, 
         }
         if (r != 0)
                 return r;
+        r = delivery_first_marked(delivery, &delivery->batch, reterr);
+        if (r < 0) {
+                delivery_batch_reset(delivery);
+                delivery->unrecovered = true;
+                return r;
+        }
 
         delivery->writing = true;
         *ret = (DeliveryWrite) {
@@ -328,13 +356,15 @@ void delivery_heard(Delivery *delivery, int64_t now_usec, const LocktAnswer *ans
 void delivery_resume(Delivery *delivery, int64_t now_usec) {
         service_well(&delivery->service);
         delivery->health.fault = false;
-        delivery->listed_try_usec = 0;
+        delivery->listed_try_usec = delivery->first.next_usec = 0;
 }
 
 void delivery_health(const Delivery *delivery, DeliveryHealth *ret) {
         *ret = delivery->health;
         ret->next_attempt_usec = service_from_usec(&delivery->service, false);
         ret->batch_limit = delivery->batch_limit;
+        ret->first_update_bad = delivery->first.stage == FIRST_BAD;
+        ret->first_update_pending = delivery->first.stage == FIRST_SENT;
 }
 
 void delivery_reset_counts(Delivery *delivery) {

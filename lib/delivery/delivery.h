@@ -6,7 +6,9 @@
  * Without sockets and clocks: it is told the time and the answers, and says which write or read comes next. At most one
  * write and one read are under way. The order is that of the lanes: what takes, then changes, then creations
  * (invariant 2); an order, not a gate. A write is marked in flight before it is handed out (invariant 1). What was sent is remembered
- * as held only when it was acknowledged (invariant 11); an outcome that is not known is read back.
+ * as held only when it was acknowledged (invariant 11); an outcome that is not known is read back. The first update that
+ * an instance ever gets is sent alone, and nothing but leavers' revocations follows it until it has been read back
+ * (invariant 5).
  */
 
 #include "lib/decide/decide.h"
@@ -35,6 +37,13 @@ void delivery_set_options(Delivery *delivery, const DeliveryOptions *options);
 void delivery_set_cycle(Delivery *delivery, int64_t cycle);
 /* false: another instance leads; nothing is written. */
 void delivery_set_leader(Delivery *delivery, bool leader);
+/*
+ * A complete read of HR has ended well, and all that it said is in the queue. Before that, nothing is given on the word of
+ * an earlier life: the state may be a backup, and HR may have taken back since what its queue was to give (invariant 1).
+ */
+int delivery_hr_read(Delivery *delivery, Error *reterr);
+/* Somebody has looked at what the first update changed that it should not: delivery goes on. */
+int delivery_accept_first_update(Delivery *delivery, int64_t now_usec, Error *reterr);
 
 /*
  * Brings the newest wanted values of one person into the queue, where there is something to send: decides, queues or not,
@@ -96,6 +105,8 @@ void delivery_resume(Delivery *delivery, int64_t now_usec);
 
 typedef struct DeliveryHealth {
         bool down, unauthorized, fault;
+        bool first_update_bad;          /* it changed what it should not: leavers are revoked, nothing else is written */
+        bool first_update_pending;      /* it is to be read back */
         int64_t next_attempt_usec;      /* 0: at once */
         unsigned batch_limit;
         char error[256];

@@ -26,6 +26,8 @@ typedef struct Batch {
         unsigned split;         /* all its records have this one */
         bool urgent;            /* somebody in it is to be out: it waits for nobody's read */
         bool short_of_reads;    /* records of this lane wait for a read: a batch that is not full waits for them */
+        bool first;             /* the first update of the instance: alone */
+        HeldUser before;        /* what was held of the one record in it, as long as updates go alone */
 } Batch;
 
 /* Why a creation is parked that was ignored alone, and whose user is not there. */
@@ -36,6 +38,23 @@ typedef struct Suspect {
         QueueRow row;
         char *message;
 } Suspect;
+
+/* How far the first update has come; the numbers are in the state. */
+typedef enum FirstStage {
+        FIRST_OPEN = 0,         /* there was none, or it is not known what it did */
+        FIRST_SENT = 1,         /* marked; to be read back */
+        FIRST_RIGHT = 2,        /* seen to have changed what it should alone */
+        FIRST_BAD = 3,          /* it changed more */
+} FirstStage;
+
+#define FIRST_NAMES_MAX 256
+
+typedef struct First {
+        FirstStage stage;
+        char *key;              /* of FIRST_SENT and FIRST_BAD */
+        int64_t next_usec;      /* when it is to be read */
+        uint32_t changed;       /* PROPERTY_BITs of what it should not have changed */
+} First;
 
 struct Delivery {
         const DecideContext *context;
@@ -54,14 +73,18 @@ struct Delivery {
 
         size_t n_contested;
         char *contested[CONTESTED_MAX]; /* keys that are decided again when all that was found is in the queue */
+        First first;
+        bool hr_read;           /* HR was read as a whole in this life, and what it said is in the queue */
+        int64_t read_before;    /* the number of the last read of an earlier life */
+        bool asleep;            /* rows of the queue wait for queue_wake() */
         bool unrecovered;       /* flights of a write whose answer was not recorded are in the state */
         bool writing;
         Batch batch;
         Pins pins;
 
         bool reading;
-        bool reading_listing;
-        char *read_key;         /* whom the single read under way is about */
+        bool reading_first;     /* the single read under way was begun to see the first update */
+        char *read_key;         /* whom it is about */
         int64_t read_id;
         int64_t listed_try_usec;/* when a listing was asked for last */
 };
@@ -72,6 +95,34 @@ struct Delivery {
  */
 int delivery_gather(Delivery *delivery, Lane lane, int64_t now_usec, Error *reterr);
 void delivery_batch_reset(Delivery *delivery);
+
+/* How many more records the batch may have. */
+size_t delivery_batch_room(const Delivery *delivery, Lane lane);
+
+/*
+ * first.c. The stage in memory follows the one in the state: it is entered when the transaction that changed it has been
+ * committed.
+ */
+int delivery_first_load(Delivery *delivery, Error *reterr);
+/* Whether updates of this lane go one by one; whether none goes; whether this one has to wait. */
+bool delivery_first_alone(const Delivery *delivery, Lane lane);
+bool delivery_first_closes(const Delivery *delivery, Lane lane);
+bool delivery_first_withholds(const Delivery *delivery, const Decision *decision);
+/* The batch is about to be marked, in the transaction; and it has been. */
+int delivery_first_mark(Delivery *delivery, Batch *batch, int64_t now_usec, Error *reterr);
+int delivery_first_marked(Delivery *delivery, const Batch *batch, Error *reterr);
+int delivery_first_answered(Delivery *delivery, const Batch *batch, const LocktAnswer *answer, FirstStage *ret,
+                            Error *reterr);
+/* Whether it is to be read, and when. */
+bool delivery_first_due(const Delivery *delivery, int64_t *ret_due);
+/* What a read that was begun for it showed; NULL: nobody. */
+int delivery_first_seen(Delivery *delivery, const User *seen, int64_t now_usec, FirstStage *ret, Error *reterr);
+void delivery_first_enter(Delivery *delivery, FirstStage stage);
+
+/* readback.c: letters folded, blanks and signs dropped, the end cut off: then it is what was sent (ruling 33). */
+bool delivery_is_form_of(const char *sent, const char *seen);
+/* While a write of this user is under way, a read may show it as before or as after: it proves nothing. */
+bool delivery_is_written_to(const Delivery *delivery, const char *key);
 
 /* settle.c: one person. All inside a transaction of the caller. */
 

@@ -305,11 +305,14 @@ static int record_outcome(Delivery *delivery, const LocktAnswer *answer, int64_t
 /* An answer that can't be recorded is lost: the flights stay marked, and are recovered as unknown when the state works. */
 int delivery_written(Delivery *delivery, int64_t now_usec, const LocktAnswer *answer, Error *reterr) {
         bool take = delivery->batch.lane == LANE_TAKE;
+        FirstStage first = delivery->first.stage;
         int r;
 
         r = state_begin(delivery->state, reterr);
         if (r >= 0) {
                 r = record_outcome(delivery, answer, now_usec, reterr);
+                if (r >= 0)
+                        r = delivery_first_answered(delivery, &delivery->batch, answer, &first, reterr);
                 if (r < 0)
                         state_rollback(delivery->state);
                 else
@@ -322,6 +325,7 @@ int delivery_written(Delivery *delivery, int64_t now_usec, const LocktAnswer *an
                 return r;
         }
 
+        delivery_first_enter(delivery, first);
         delivery->health.writes++;
         if (answer->verdict == LOCKT_OK)
                 delivery_clear_suspects(delivery);

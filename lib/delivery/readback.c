@@ -68,8 +68,7 @@ static int may_learn_later(Delivery *delivery, const char *probe_key, int64_t no
         return 0;
 }
 
-/* While a write of this user is under way, a read may show it as before or as after: it proves nothing. */
-static bool in_flight(const Delivery *delivery, const char *key) {
+bool delivery_is_written_to(const Delivery *delivery, const char *key) {
         for (size_t i = 0; delivery->writing && i < delivery->batch.n; i++)
                 if (strcmp(delivery->batch.flights[i].key, key) == 0)
                         return true;
@@ -84,22 +83,37 @@ static int next_verify(Delivery *delivery, int64_t now_usec, char **ret, Error *
 
         r = verify_due(delivery->state, now_usec, ELEMENTS(keys), keys, &n, reterr);
         for (size_t i = 0; i < n; i++)
-                if (r >= 0 && !*ret && !in_flight(delivery, keys[i]))
+                if (r >= 0 && !*ret && !delivery_is_written_to(delivery, keys[i]))
                         *ret = keys[i];
                 else
                         free(keys[i]);
         return r < 0 ? r : 0;
 }
 
-int delivery_next_read(Delivery *delivery, int64_t now_usec, DeliveryRead *ret, int64_t *ret_until, Error *reterr) {
+/* The first update goes before all else that is to be read: updates wait for it. */
+static int next_first(Delivery *delivery, int64_t now_usec, DeliveryRead *ret, int64_t *ret_until, Error *reterr) {
+        int64_t due, from = service_from_usec(&delivery->service, false);
+        int r;
+
+        if (!delivery_first_due(delivery, &due))
+                return DELIVERY_NOTHING;
+        if (due < from)
+                due = from;
+        if (due > now_usec) {
+                *ret_until = due;
+                return DELIVERY_NOTHING;
+        }
+        r = ask_for(delivery, delivery->first.key, ret, reterr);
+        delivery->reading_first = r == 0;
+        return r;
+}
+
+static int next_other(Delivery *delivery, int64_t now_usec, DeliveryRead *ret, int64_t *ret_until, Error *reterr) {
         _cleanup_(freep) char *verify_key = NULL, *probe_key = NULL;
         int64_t verifies, probes, due, probe_due, from;
         bool listing = false, later = false;
         int r;
 
-        *ret_until = INT64_MAX;
-        if (delivery->reading)
-                return DELIVERY_NOTHING;
         r = verify_next_usec(delivery->state, &due, reterr);
         if (r < 0)
                 return r;
@@ -158,14 +172,27 @@ int delivery_next_read(Delivery *delivery, int64_t now_usec, DeliveryRead *ret, 
         return DELIVERY_NOTHING;
 }
 
+int delivery_next_read(Delivery *delivery, int64_t now_usec, DeliveryRead *ret, int64_t *ret_until, Error *reterr) {
+        int64_t first = INT64_MAX, other = INT64_MAX;
+        int r;
+
+        *ret_until = INT64_MAX;
+        if (delivery->reading)
+                return DELIVERY_NOTHING;
+        r = next_first(delivery, now_usec, ret, &first, reterr);
+        if (r == DELIVERY_NOTHING)
+                r = next_other(delivery, now_usec, ret, &other, reterr);
+        *ret_until = first < other ? first : other;
+        return r;
+}
+
 static char next_letter(const char **p) {
         while (**p && (unsigned char) **p < 0x80 && !isalnum((unsigned char) **p))
                 (*p)++;
         return **p ? (char) tolower((unsigned char) *(*p)++) : '\0';
 }
 
-/* Letters folded, blanks and signs dropped, the end cut off: then it is what was sent. */
-static bool is_form_of(const char *sent, const char *seen) {
+bool delivery_is_form_of(const char *sent, const char *seen) {
         if (!next_letter(&(const char *) { seen }))
                 return false;
         for (;;) {
@@ -196,7 +223,7 @@ static int notice_echoes(Delivery *delivery, const char *key, const HeldUser *be
 
                 if (strcmp(sent, got) == 0)
                         continue;
-                r = is_form_of(sent, got) ? echo_put(delivery->state, key, descriptive[i], sent, got, reterr)
+                r = delivery_is_form_of(sent, got) ? echo_put(delivery->state, key, descriptive[i], sent, got, reterr)
                                           : echo_suspect(delivery->state, key, descriptive[i], sent, got, reterr);
                 if (r < 0)
                         return r;
@@ -221,7 +248,7 @@ int delivery_notice(Delivery *delivery, const HeldUser *before, const User *seen
                 if (r < 0)
                         return r;
         }
-        if (in_flight(delivery, link.key))
+        if (delivery_is_written_to(delivery, link.key))
                 return 0;
         return delivery_check_revocation(delivery, link.key, &before->user, seen, seen_usec, now_usec, reterr);
 }
@@ -260,7 +287,7 @@ static int take_user(Delivery *delivery, const User *user, int64_t begun_usec, i
         if (r < 0)
                 return r;
         /* Read before our last write was acknowledged, or while one is under way: no newer than what we know. */
-        if (r == 0 && (before.acked_usec > begun_usec || in_flight(delivery, delivery->read_key)))
+        if (r == 0 && (before.acked_usec > begun_usec || delivery_is_written_to(delivery, delivery->read_key)))
                 return 0;
         r = snapshot_put(delivery->state, user, SNAPSHOT_SEEN, begun_usec, reterr);
         if (r < 0)
@@ -365,13 +392,27 @@ static int read_failed(Delivery *delivery, const LocktAnswer *answer, int64_t no
         return read_in_vain(delivery, &row, answer->message, now_usec, reterr);
 }
 
+/* Whether the read that has ended shows what the first update did. */
+static bool shows_first(const Delivery *delivery) {
+        return delivery->reading_first && delivery->first.stage == FIRST_SENT &&
+               !delivery_is_written_to(delivery, delivery->first.key);
+}
+
 static int got(Delivery *delivery, int64_t begun_usec, int64_t now_usec, const LocktAnswer *answer, const User *user,
-               Error *reterr) {
+               FirstStage *ret_first, Error *reterr) {
         bool found = answer->verdict == LOCKT_OK && user, absent = answer->verdict == LOCKT_ABSENT;
         int r;
 
-        if (!found && !absent)
+        if (!found && !absent) {
+                if (delivery->reading_first)
+                        delivery->first.next_usec = now_usec + delivery->options.retry_first_usec;
                 return read_failed(delivery, answer, now_usec, reterr);
+        }
+        if (shows_first(delivery)) {
+                r = delivery_first_seen(delivery, found ? user : NULL, now_usec, ret_first, reterr);
+                if (r < 0)
+                        return r;
+        }
         r = found ? take_user(delivery, user, begun_usec, now_usec, reterr)
                   : take_absence(delivery, begun_usec, now_usec, reterr);
         if (r < 0)
@@ -384,6 +425,7 @@ static int got(Delivery *delivery, int64_t begun_usec, int64_t now_usec, const L
 
 int delivery_got(Delivery *delivery, int64_t begun_usec, int64_t now_usec, const LocktAnswer *answer, const User *user,
                  Error *reterr) {
+        FirstStage first = delivery->first.stage;
         int r;
 
         delivery->reading = false;
@@ -391,12 +433,16 @@ int delivery_got(Delivery *delivery, int64_t begun_usec, int64_t now_usec, const
         r = state_begin(delivery->state, reterr);
         if (r < 0)
                 return r;
-        r = got(delivery, begun_usec, now_usec, answer, user, reterr);
+        r = got(delivery, begun_usec, now_usec, answer, user, &first, reterr);
+        delivery->reading_first = false;
         if (r < 0) {
                 state_rollback(delivery->state);
                 return r;
         }
-        return state_commit(delivery->state, reterr);
+        r = state_commit(delivery->state, reterr);
+        if (r >= 0)
+                delivery_first_enter(delivery, first);
+        return r;
 }
 
 /* One revocation that a listing has seen: unchanged by it, or it would have been noticed while it was applied. */

@@ -16,6 +16,7 @@
 void delivery_batch_reset(Delivery *delivery) {
         Batch *batch = &delivery->batch;
 
+        held_user_deinit(&batch->before);
         for (size_t i = 0; i < batch->n; i++) {
                 user_deinit(&batch->users[i]);
                 flight_deinit(&batch->flights[i]);
@@ -23,13 +24,13 @@ void delivery_batch_reset(Delivery *delivery) {
         }
         batch->n = 0;
         batch->split = 0;
-        batch->short_of_reads = batch->urgent = false;
+        batch->short_of_reads = batch->urgent = batch->first = false;
         delivery->writing = false;
 }
 
-static size_t batch_room(const Delivery *delivery) {
+size_t delivery_batch_room(const Delivery *delivery, Lane lane) {
         const Batch *batch = &delivery->batch;
-        size_t limit = delivery->batch_limit;
+        size_t limit = delivery_first_alone(delivery, lane) ? 1 : delivery->batch_limit;
 
         if (batch->split > 0 && batch->split < limit)
                 limit = batch->split;
@@ -42,6 +43,19 @@ static int wait_for_read(Delivery *delivery, QueueRow *row, Lane lane, Error *re
         row->lane = lane;
         delivery->batch.short_of_reads = true;
         return queue_put(delivery->state, row, reterr);
+}
+
+/* Until something happens that wakes the queue. */
+static int put_to_sleep(Delivery *delivery, QueueRow *row, Lane lane, Error *reterr) {
+        row->lane = lane;
+        row->next_usec = QUEUE_ASLEEP;
+        delivery->asleep = true;
+        return queue_put(delivery->state, row, reterr);
+}
+
+/* What HR said in this life, or after it was read as a whole. */
+static bool may_give(const Delivery *delivery, const QueueRow *row) {
+        return delivery->hr_read || row->read > delivery->read_before;
 }
 
 static int wait_for_other(Delivery *delivery, QueueRow *row, const Decision *decision, int64_t now_usec,
@@ -185,7 +199,12 @@ static int add_record(Delivery *delivery, QueueRow *row, Decision *decision, Lan
         r = make_flight(batch, i, row, now_usec, reterr);
         if (r < 0)
                 return r;
-        return make_link(batch, i, row, decision, now_usec, reterr);
+        r = make_link(batch, i, row, decision, now_usec, reterr);
+        if (r < 0 || !delivery_first_alone(delivery, lane))
+                return r;
+        batch->before = decision->held;
+        decision->held = HELD_USER_INIT;
+        return 0;
 }
 
 /* One row of a lane. Sets @ret_moved when another lane has something now, so that the lanes are gone through again. */
@@ -202,6 +221,8 @@ static int consider(Delivery *delivery, QueueRow *row, Lane lane, int64_t now_us
                 row->lane = next;
                 return queue_put(delivery->state, row, reterr);
         }
+        if (lane == LANE_TAKE ? delivery_first_withholds(delivery, &decision) : !may_give(delivery, row))
+                return put_to_sleep(delivery, row, lane, reterr);
         if ((lane == LANE_TAKE ? decision.take_obstacle : decision.give_obstacle) == OBSTACLE_READ)
                 return wait_for_read(delivery, row, lane, reterr);
         if (lane != LANE_TAKE && decision.give_obstacle == OBSTACLE_WAITS) {
@@ -240,7 +261,7 @@ int delivery_gather(Delivery *delivery, Lane lane, int64_t now_usec, Error *rete
                         if (delivery->batch.n > 0 && row.split != delivery->batch.split)
                                 continue;
                         r = consider(delivery, &row, lane, now_usec, &moved, reterr);
-                        full = delivery->batch.n > 0 && batch_room(delivery) == 0;
+                        full = delivery->batch.n > 0 && delivery_batch_room(delivery, lane) == 0;
                 }
                 if (n > 0) {
                         free(after);

@@ -27,6 +27,7 @@ const char *news_name(NewsKind kind) {
                 [NEWS_LOCKT_UNAUTHORIZED] = "lockt-unauthorized",
                 [NEWS_LOCKT_AUTHORIZED] = "lockt-authorized",
                 [NEWS_SERVICE_FAULT] = "service-fault",
+                [NEWS_FIRST_UPDATE_BAD] = "first-update-bad",
                 [NEWS_LISTING_REFUSED] = "listing-refused",
                 [NEWS_LISTING_REFUSED_END] = "listing-refused-end",
                 [NEWS_LEVELS_UNRESOLVED] = "levels-unresolved",

@@ -33,6 +33,7 @@ typedef enum NewsKind {
         NEWS_LOCKT_UNAUTHORIZED,        /* 401: delivery pauses */
         NEWS_LOCKT_AUTHORIZED,
         NEWS_SERVICE_FAULT,             /* the same refusal for several single records: delivery pauses, nobody is parked */
+        NEWS_FIRST_UPDATE_BAD,          /* alarm: it changed what it should not (text: which properties); delivery stops */
         NEWS_LISTING_REFUSED,           /* cut short or lacking many known users */
         NEWS_LISTING_REFUSED_END,
         NEWS_LEVELS_UNRESOLVED,         /* the mapping names levels that Lockt lacks; text */

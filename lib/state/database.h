@@ -65,6 +65,11 @@ int database_number(State *state, const char *sql, int64_t *ret, Error *reterr);
 
 /* fact.c: made on demand; 32 random bytes. */
 int fact_random(State *state, const char *name, uint8_t ret[32], Error *reterr);
+/* Bytes are lent for the call; its answer is passed on. 0 or STATE_NONE. */
+int fact_put_bytes(State *state, const char *name, const void *bytes, size_t n, Error *reterr);
+int fact_use_bytes(State *state, const char *name, int (*use)(const uint8_t *bytes, size_t n, void *userdata),
+                   void *userdata, Error *reterr);
+int fact_drop(State *state, const char *name, Error *reterr);
 int tally_get(State *state, const char *name, int64_t *ret, Error *reterr);
 
 /* stage.c, listing.c: their temporary tables, as SQL. */

@@ -6,7 +6,7 @@
 
 #include "lib/state/database.h"
 
-enum { GET, SET, COUNT_UP, TALLY };
+enum { GET, SET, COUNT_UP, TALLY, DROP };
 
 static const char *const texts[] = {
         [GET] = "SELECT number, text, bytes FROM fact WHERE name = ?",
@@ -15,6 +15,7 @@ static const char *const texts[] = {
         [COUNT_UP] = ("INSERT INTO fact (name, number) VALUES (?, 1) ON CONFLICT (name) DO UPDATE "
                       "SET number = coalesce(number, 0) + 1 RETURNING number"),
         [TALLY] = "SELECT n FROM tally WHERE name = ?",
+        [DROP] = "DELETE FROM fact WHERE name = ?",
 };
 
 static int use(State *state, unsigned which, Statement *ret, Error *reterr) {
@@ -138,6 +139,47 @@ int fact_random(State *state, const char *name, uint8_t ret[32], Error *reterr) 
                 return r;
         memcpy(ret, bytes, sizeof(bytes));
         return 0;
+}
+
+int fact_put_bytes(State *state, const char *name, const void *bytes, size_t n, Error *reterr) {
+        _cleanup_(statement_done) Statement s = { 0 };
+        int r;
+
+        r = use(state, SET, &s, reterr);
+        if (r < 0)
+                return r;
+        put_word(&s, name);
+        put_null(&s);
+        put_null(&s);
+        put_bytes(&s, bytes, n);
+        return statement_run(&s, "keep a fact", reterr);
+}
+
+int fact_use_bytes(State *state, const char *name, int (*use_them)(const uint8_t *bytes, size_t n, void *userdata),
+                   void *userdata, Error *reterr) {
+        _cleanup_(statement_done) Statement s = { 0 };
+        const uint8_t *bytes;
+        int r;
+
+        r = find(state, name, 2, &s, reterr);
+        if (r != 0)
+                return r;
+        bytes = sqlite3_column_blob(s.sql, 2);
+        r = bytes ? use_them(bytes, (size_t) sqlite3_column_bytes(s.sql, 2), userdata) : -ENOMEM;
+        return r < 0 ? error_set(reterr, r, "cannot read the fact '%s' of the state '%s': %s", name, state->path,
+                                 strerror(-r))
+                     : r;
+}
+
+int fact_drop(State *state, const char *name, Error *reterr) {
+        _cleanup_(statement_done) Statement s = { 0 };
+        int r;
+
+        r = use(state, DROP, &s, reterr);
+        if (r < 0)
+                return r;
+        put_word(&s, name);
+        return statement_run(&s, "forget a fact", reterr);
 }
 
 int tally_get(State *state, const char *name, int64_t *ret, Error *reterr) {

@@ -101,12 +101,13 @@ typedef struct QueueRow {
         int64_t queued_usec;            /* when this key came into the queue (kept when values are replaced) */
         int64_t changed_usec;           /* when the wanted values came */
         unsigned attempts;              /* failures in a row */
-        int64_t next_usec;              /* not before; 0: at once */
+        int64_t next_usec;              /* not before; 0: at once; QUEUE_ASLEEP: when queue_wake() is called */
         unsigned split;                 /* at most this many records in one write with it (ruling 18); 0: no bound */
         char *last_error;
         char *why;                      /* for people: "hired", "left", "absent for 15 min", "changed", "drift" … */
 } QueueRow;
 
+#define QUEUE_ASLEEP INT64_MAX
 #define QUEUE_ROW_INIT ((QueueRow) { .wanted = PERSON_INIT })
 void queue_row_deinit(QueueRow *row);
 
@@ -136,6 +137,8 @@ int queue_clear_probing(State *state, Error *reterr);
 int queue_retry_now(State *state, const char *key, Error *reterr);
 /* Takes up to @max rows that are no revocations out; their persons are decided anew. 0: none is left, 1: there are more. */
 int queue_drop_gifts(State *state, unsigned max, Error *reterr);
+/* Makes those due whose next_usec is QUEUE_ASLEEP: what they waited for has happened. */
+int queue_wake(State *state, Error *reterr);
 /* Walks the queue by key. 0, STATE_NONE. */
 int queue_next(State *state, const char *after, QueueRow *ret, Error *reterr);
 /*
@@ -193,6 +196,20 @@ int flight_put(State *state, const Flight *flight, Error *reterr);
 int flight_next(State *state, const char *after, Flight *ret, Error *reterr);           /* by key; 0, STATE_NONE */
 int flight_delete(State *state, const char *key, Error *reterr);
 int flight_delete_write(State *state, int64_t write, Error *reterr);
+
+/* The first update that the instance ever got: one record, until it is known what came of it (invariant 5). */
+typedef struct FirstUpdate {
+        char *key;
+        User before;                    /* what was held when it was sent */
+        User sent;                      /* the whole record as it was to be (no PIN) */
+        bool certain;                   /* whatever is seen to be neither of the two is of its making */
+} FirstUpdate;
+
+#define FIRST_UPDATE_INIT ((FirstUpdate) { .before = USER_INIT, .sent = USER_INIT })
+void first_update_deinit(FirstUpdate *first);
+int first_update_put(State *state, const FirstUpdate *first, Error *reterr);
+int first_update_get(State *state, FirstUpdate *ret, Error *reterr);                    /* 0, STATE_NONE */
+int first_update_delete(State *state, Error *reterr);
 
 /* A revocation that was acknowledged and is to be seen. */
 typedef struct Verify {

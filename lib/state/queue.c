@@ -5,7 +5,7 @@
 #include "lib/state/ledger.h"
 #include "lib/state/wanted.h"
 
-enum { GET, PUT, DELETE, NEXT, RETRY_ALL, RETRY_ONE, BY_CARD_NUM, BY_EMAIL, GIFT };
+enum { GET, PUT, DELETE, NEXT, RETRY_ALL, RETRY_ONE, BY_CARD_NUM, BY_EMAIL, GIFT, WAKE };
 
 #define OWN_COLUMNS                                                                             \
         "lane, queued_usec, changed_usec, next_usec, attempts, split, probing, read, why, last_error, " \
@@ -34,6 +34,7 @@ static const char *const texts[] = {
         [DELETE] = "DELETE FROM queue WHERE key = ?",
         [RETRY_ALL] = "UPDATE queue SET next_usec = 0, split = 0 WHERE next_usec <> 0 OR split <> 0",
         [RETRY_ONE] = "UPDATE queue SET next_usec = 0, split = 0 WHERE key = ? AND (next_usec <> 0 OR split <> 0)",
+        [WAKE] = "UPDATE queue SET next_usec = 0 WHERE next_usec = 9223372036854775807",
         [BY_CARD_NUM] = (CLAIM("card_num = ?1", "give_up_card")),
         [BY_EMAIL] = (CLAIM("email = ?1 COLLATE NOCASE", "give_up_email")),
         [GIFT] = "SELECT key FROM queue WHERE lane > 0 LIMIT 1",
@@ -149,6 +150,16 @@ int queue_retry_now(State *state, const char *key, Error *reterr) {
         if (key)
                 put_word(&s, key);
         return statement_run(&s, "retry the queue", reterr);
+}
+
+int queue_wake(State *state, Error *reterr) {
+        _cleanup_(statement_done) Statement s = { 0 };
+        int r;
+
+        r = use(state, WAKE, &s, reterr);
+        if (r < 0)
+                return r;
+        return statement_run(&s, "wake the queue", reterr);
 }
 
 int queue_claimant(State *state, Property property, const char *value, const char *except, char **ret_key,

@@ -44,6 +44,7 @@ int sync_status(Sync *sync, Now now, SyncStatus *ret, Error *reterr) {
                 .lockt_up = !health.down && !health.unauthorized,
                 .unauthorized = health.unauthorized,
                 .service_fault = health.fault,
+                .first_update_bad = health.first_update_bad,
                 .held = sync->held_back > 0,
                 .gate = gate_reason(sync),
                 .cycle = sync->cycle,
@@ -95,9 +96,11 @@ bool sync_idle(const Sync *sync) {
                 return true;
         if (!sync->cycle_ran && sync->levels_known && listed > 0 && !sync->hr_down && !sync->hr_refused)
                 return false;
-        if (health.down || health.unauthorized || health.fault || sync->hr_down || sync->hr_refused ||
-            sync->listing_refused)
+        if (health.down || health.unauthorized || health.fault || health.first_update_bad || sync->hr_down ||
+            sync->hr_refused || sync->listing_refused)
                 return true;
+        if (health.first_update_pending)
+                return false;
         if (sync->poll_due || !sync->cycle_ran)
                 return false;
         if (sync->config->mode == MODE_REPORT || !sync->leader)
@@ -111,8 +114,11 @@ bool sync_cycle_ran(const Sync *sync) {
 
 bool sync_clean(const Sync *sync) {
         int64_t queued = 0, parked = 0, unconfirmed = 0;
+        DeliveryHealth health;
 
-        if (sync->cycle_failed || sync->held_back > 0 || sync->gate != 0 || sync->hr_down || sync->hr_refused || sync->levels_unresolved)
+        delivery_health(sync->delivery, &health);
+        if (health.first_update_bad || sync->cycle_failed || sync->held_back > 0 || sync->gate != 0 || sync->hr_down ||
+            sync->hr_refused || sync->levels_unresolved)
                 return false;
         if (queue_count(sync->state, LANES, &queued, NULL) < 0 || park_count(sync->state, &parked, NULL) < 0 ||
             verify_count(sync->state, true, &unconfirmed, NULL) < 0)

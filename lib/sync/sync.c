@@ -237,6 +237,11 @@ int sync_resync(Sync *sync, Now now, bool accept, Error *reterr) {
         sync->listing_again_usec = 0;
         sync->listing_accept = sync->listing_accept || accept;
         sync->accept_hr = sync->accept_hr || accept;
+        if (accept) {
+                int r = delivery_accept_first_update(sync->delivery, now.real_usec, reterr);
+                if (r < 0)
+                        return r;
+        }
         sync_poll(sync);
         return sync_retry(sync, now, NULL, reterr);
 }
@@ -544,6 +549,17 @@ void sync_close_cycle(Sync *sync, Now now) {
         sync->tell(sync->userdata, &news);
 }
 
+/* What a complete read said is in the queue, when the last piece of it is. */
+static int apply_people(Sync *sync, Now now, Error *reterr) {
+        bool trusted = !sync->apply_people.facts.distrusted;
+        int r;
+
+        r = apply_step(sync, &sync->apply_people, now, reterr);
+        if (r < 0 || apply_active(&sync->apply_people) || !trusted)
+                return r;
+        return delivery_hr_read(sync->delivery, reterr);
+}
+
 int sync_next(Sync *sync, Now now, SyncAction *ret, Error *reterr) {
         int64_t until = INT64_MAX;
         int r;
@@ -574,7 +590,7 @@ int sync_next(Sync *sync, Now now, SyncAction *ret, Error *reterr) {
         if (apply_active(&sync->apply_keyed))
                 return apply_step(sync, &sync->apply_keyed, now, reterr);
         if (apply_active(&sync->apply_people))
-                return apply_step(sync, &sync->apply_people, now, reterr);
+                return apply_people(sync, now, reterr);
 
         r = next_boundary(sync, now, &until, reterr);
         if (r < 0)

@@ -103,7 +103,7 @@ bool sync_clean(const Sync *sync);
 /* The status, all from memory and cheap counts: never secret, never personal. */
 typedef struct SyncStatus {
         bool leader, report_mode;
-        bool hr_up, hr_refused, lockt_up, unauthorized, service_fault, state_failed, held;
+        bool hr_up, hr_refused, lockt_up, unauthorized, service_fault, first_update_bad, state_failed, held;
         char hr_error[512], lockt_error[512], refused[512];
         int64_t cycle, last_cycle_usec, last_cycle_duration_usec, next_cycle_usec;
         int64_t last_read_usec;         /* start of the last complete, accepted read; 0: none */

@@ -25,7 +25,7 @@ static void hear(void *userdata, const News *news) {
 
 static const DeliveryOptions options = { .retry_first_usec = 5 * SECOND, .retry_max_usec = 900 * SECOND, .seed = 1 };
 
-static void desk_open(Desk *desk, Fixture *f) {
+static void desk_open_unproven(Desk *desk, Fixture *f) {
         *desk = (Desk) {
                 .f = f,
                 .now = NOW,
@@ -36,6 +36,12 @@ static void desk_open(Desk *desk, Fixture *f) {
                 },
         };
         good(f, delivery_new(&desk->context, &options, NOW, hear, desk, &desk->delivery, &f->error));
+}
+
+/* Updates are known to do what they should. */
+static void desk_open(Desk *desk, Fixture *f) {
+        good(f, state_set_number(f->state, "first_update", 2, &f->error));
+        desk_open_unproven(desk, f);
 }
 
 static void desk_close(Desk *desk) {
@@ -397,6 +403,96 @@ static void test_a_contested_record_is_decided_again(void **data) {
         desk_close(&desk);
 }
 
+static int64_t stage_of(Desk *desk) {
+        int64_t stage = -1;
+
+        good(desk->f, state_get_number(desk->f->state, "first_update", &stage, &desk->f->error));
+        return stage;
+}
+
+/* What a state from before the first update was watched has written was right all along. */
+static void test_state_that_has_written_before(void **data) {
+        int64_t writes;
+        Desk desk;
+
+        good(((Fixture *) *data), state_count_up(((Fixture *) *data)->state, "writes", &writes, NULL));
+        desk_open_unproven(&desk, *data);
+        assert_int_equal(stage_of(&desk), 2);
+        desk_close(&desk);
+}
+
+static void test_first_update_is_read_before_the_next(void **data) {
+        _cleanup_(user_deinit) User seen = USER_INIT;
+        LocktAnswer ok = { .verdict = LOCKT_OK };
+        DeliveryHealth health;
+        Desk desk;
+
+        desk_open_unproven(&desk, *data);
+        assert_int_equal(stage_of(&desk), 0);
+        hold(&desk, 5, "P");
+        hold(&desk, 6, "Q");
+        enqueue(&desk, "P", STANDING_IN, "1");
+        enqueue(&desk, "Q", STANDING_IN, "1");
+        assert_int_equal(next_write(&desk, false), 0);
+        assert_int_equal(desk.write.n_users, 1);
+        /* Not while it is under way. */
+        assert_int_equal(delivery_next_read(desk.delivery, desk.now, &desk.read, &desk.until, NULL), DELIVERY_NOTHING);
+        seen = make_user(5, "P", "P@x.org", NULL);
+        assert_int_equal(user_set_text(&seen, PROPERTY_PHONE, "1"), 0);
+        answer(&desk, LOCKT_OK);
+        assert_int_equal(stage_of(&desk), 1);
+        delivery_health(desk.delivery, &health);
+        assert_true(health.first_update_pending && !health.first_update_bad);
+        assert_int_equal(next_write(&desk, false), DELIVERY_NOTHING);
+        good(desk.f, delivery_next_read(desk.delivery, desk.now, &desk.read, &desk.until, &desk.f->error));
+        assert_int_equal(desk.read.id, 5);
+        good(desk.f, delivery_got(desk.delivery, desk.now, desk.now + 1, &ok, &seen, &desk.f->error));
+        assert_int_equal(stage_of(&desk), 2);
+        assert_int_equal(next_write(&desk, false), 0);
+        assert_int_equal(desk.write.users[0]->id, 6);
+        answer(&desk, LOCKT_OK);
+        desk_close(&desk);
+}
+
+/* By PUT the rest of the record may be of somebody's making, where it was seen long ago: that proves nothing. */
+static void test_what_may_be_of_another_hand_proves_nothing(void **data) {
+        static const struct {
+                bool put, fresh;
+                int64_t stage;
+        } cases[] = { { true, false, 0 }, { true, true, 3 }, { false, false, 3 } };
+
+        for (size_t i = 0; i < ELEMENTS(cases); i++) {
+                _cleanup_(user_deinit) User seen = USER_INIT;
+                LocktAnswer ok = { .verdict = LOCKT_OK };
+                DeliveryOptions put = options;
+                void *fresh;
+                Desk desk;
+
+                assert_int_equal(fixture_setup(&fresh), 0);
+                desk_open_unproven(&desk, fresh);
+                put.update_put = cases[i].put;
+                delivery_set_options(desk.delivery, &put);
+                hold(&desk, 6, "Q");
+                desk.now += cases[i].fresh ? SECOND : 3600 * SECOND;
+                enqueue(&desk, "Q", STANDING_OUT, "1");
+                assert_int_equal(next_write(&desk, false), 0);
+                answer(&desk, LOCKT_OK);
+                good(desk.f, delivery_next_read(desk.delivery, desk.now, &desk.read, &desk.until, &desk.f->error));
+                seen = make_user(6, "Q", "another@x.org", NULL);
+                assert_int_equal(user_set_text(&seen, PROPERTY_EMAIL, "another@x.org"), 0);
+                seen.enabled = false;
+                seen.n_levels = 0;
+                good(desk.f, delivery_got(desk.delivery, desk.now, desk.now + 1, &ok, &seen, &desk.f->error));
+                assert_int_equal(stage_of(&desk), cases[i].stage);
+                assert_int_equal(desk.news[NEWS_FIRST_UPDATE_BAD], cases[i].stage == 3);
+                good(desk.f, delivery_accept_first_update(desk.delivery, desk.now, &desk.f->error));
+                assert_int_equal(stage_of(&desk), cases[i].stage == 3 ? 2 : 0);
+                desk_close(&desk);
+                fixture_teardown(&fresh);
+        }
+        (void) data;
+}
+
 int main(void) {
         static const struct CMUnitTest tests[] = {
                 state_test(test_nothing_to_do),
@@ -411,6 +507,9 @@ int main(void) {
                 state_test(test_many_looks_are_one_listing),
                 state_test(test_lists_tell_of_health),
                 state_test(test_a_contested_record_is_decided_again),
+                state_test(test_state_that_has_written_before),
+                state_test(test_first_update_is_read_before_the_next),
+                state_test(test_what_may_be_of_another_hand_proves_nothing),
                 cmocka_unit_test(test_pins),
         };
 

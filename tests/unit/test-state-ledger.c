@@ -377,6 +377,34 @@ static void test_writes_in_flight(void **data) {
         user_deinit(&flight.sent);
 }
 
+static void test_first_update_is_kept_until_it_is_deleted(void **data) {
+        Fixture *f = *data;
+        FirstUpdate first = FIRST_UPDATE_INIT, got = FIRST_UPDATE_INIT;
+        char key[] = "E1";
+
+        expect(f, STATE_NONE, first_update_get(f->state, &got, &f->error));
+        first.key = key;
+        first.certain = true;
+        first.before = make_user(7, "E1", "a@example.org", "001");
+        first.sent = make_user(7, "E1", "b@example.org", NULL);
+        good(f, first_update_put(f->state, &first, &f->error));
+        fixture_close(f);
+        fixture_open(f);
+        good(f, first_update_get(f->state, &got, &f->error));
+        assert_string_equal(got.key, "E1");
+        assert_true(got.certain);
+        assert_int_equal(got.before.id, 7);
+        assert_int_equal(got.sent.id, 7);
+        assert_string_equal(got.before.text[PROPERTY_CARD_NUM], "001");
+        assert_string_equal(got.sent.text[PROPERTY_EMAIL], "b@example.org");
+        assert_null(got.sent.text[PROPERTY_CARD_NUM]);
+        first_update_deinit(&got);
+        good(f, first_update_delete(f->state, &f->error));
+        expect(f, STATE_NONE, first_update_get(f->state, &got, &f->error));
+        user_deinit(&first.before);
+        user_deinit(&first.sent);
+}
+
 static void test_revocations_to_be_seen(void **data) {
         Fixture *f = *data;
         char one[] = "E1", two[] = "E2";
@@ -457,6 +485,7 @@ int main(void) {
                 state_test(test_an_approval_reaches_what_was_shown),
                 state_test(test_what_counts_counts_once_until_the_window_is_over),
                 state_test(test_writes_in_flight),
+                state_test(test_first_update_is_kept_until_it_is_deleted),
                 state_test(test_revocations_to_be_seen),
                 state_test(test_echoes),
         };

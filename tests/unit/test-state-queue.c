@@ -185,6 +185,21 @@ static void test_when_something_falls_due(void **data) {
         good(f, queue_retry_now(f->state, "nobody", &f->error));
 }
 
+static void test_sleepers_wait_for_being_woken(void **data) {
+        Fixture *f = *data;
+        QueueRow asleep = make_row("E1", LANE_CHANGE, 1, 0), late = make_row("E2", LANE_CREATE, 1, 500);
+
+        asleep.next_usec = QUEUE_ASLEEP;
+        good(f, queue_put(f->state, &asleep, &f->error));
+        good(f, queue_put(f->state, &late, &f->error));
+        assert_int_equal(next_usec(f, LANES), 500);
+        good(f, queue_wake(f->state, &f->error));
+        assert_int_equal(next_usec(f, LANE_CHANGE), 0);
+        assert_int_equal(next_usec(f, LANE_CREATE), 500);
+        queue_row_deinit(&asleep);
+        queue_row_deinit(&late);
+}
+
 static void test_retrying_lifts_splits(void **data) {
         Fixture *f = *data;
         QueueRow row = make_row("E1", LANE_CHANGE, 1, 0), got = QUEUE_ROW_INIT;
@@ -320,6 +335,7 @@ int main(void) {
                 state_test(test_what_is_due_comes_in_the_order_in_which_it_was_queued),
                 state_test(test_who_is_parked_waits_unless_access_is_taken),
                 state_test(test_when_something_falls_due),
+                state_test(test_sleepers_wait_for_being_woken),
                 state_test(test_retrying_lifts_splits),
                 state_test(test_what_must_be_read_first),
                 state_test(test_counts_follow_the_lanes),

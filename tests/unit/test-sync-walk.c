@@ -190,6 +190,7 @@ static void calm_down(World *w) {
 
 static void walk(uint64_t seed) {
         WorldOptions options = {
+                .unproven = seed % 2,
                 .put = seed % 4 == 3,
                 .pins = seed % 7 == 2,
                 .leavers = seed % 11 == 5 ? "  disable: false\n" : seed % 11 == 7 ? "  remove_access_levels: false\n" : NULL,

@@ -67,9 +67,22 @@ static void judge_gift(World *w, const char *key) {
                          (intmax_t) flight.read, (intmax_t) person.revoked_read);
 }
 
+/* Invariant 5: as long as nobody knows what an update does, one record is risked. */
+static void judge_number(World *w, const Sent *write) {
+        int64_t stage = 0;
+
+        if (write->kind == LOCKT_CREATE || write->n == 1)
+                return;
+        assert_true(state_get_number(w->state, "first_update", &stage, NULL) >= 0);
+        if (stage != 2)
+                fail_msg("seed %ju: %zu updates at once, and the first was not seen to be right", (uintmax_t) w->seed,
+                         write->n);
+}
+
 void judge_write(World *w, Sent *write) {
         int64_t now = w->now.real_usec / SECOND;
 
+        judge_number(w, write);
         for (size_t i = 0; i < write->n; i++) {
                 const User *record = &write->users[i];
                 const LocktUser *user = record->id > 0 ? lockt_user_of_id(w, record->id) : NULL;

@@ -205,6 +205,17 @@ static void replace(LocktUser *user, const User *record, uint32_t mask) {
         user->user.id = id;
 }
 
+/* Properties that no update should touch, unless it says so. */
+static void empty(LocktUser *user, uint32_t mask) {
+        for (Property p = 0; p < TEXT_PROPERTIES; p++)
+                if (mask & PROPERTY_BIT(p))
+                        lockt_set(user, p, "");
+        if (mask & PROPERTY_BIT(PROPERTY_ACCESS_EFFECTIVE))
+                user->user.access_effective = INSTANT_NONE;
+        if (mask & PROPERTY_BIT(PROPERTY_ACCESSLEVELS))
+                user->user.n_levels = 0;
+}
+
 static void add_failure(LocktAnswer *answer, size_t index, const char *words) {
         answer->failures = reallocarray(answer->failures, answer->n_failures + 1, sizeof(*answer->failures));
         assert_non_null(answer->failures);
@@ -241,7 +252,10 @@ static void carry_out_record(World *w, const Sent *write, size_t i, const LocktU
                 add_failure(answer, i, words);
                 return;
         }
-        replace(user, record, mask);
+        if (!w->updates_vanish) {
+                replace(user, record, mask);
+                empty(user, w->update_clears);
+        }
         answer->updated++;
 }
 

@@ -113,6 +113,11 @@ void world_open(World *w, const WorldOptions *options) {
         if (options)
                 w->options = *options;
         load_config(w);
+        if (!w->options.unproven) {
+                must(state_open(w->directory, &w->state, error));
+                must(state_set_number(w->state, "first_update", 2, error));
+                w->state = state_close(w->state);
+        }
         begin_life(w);
 }
 

@@ -102,6 +102,7 @@ typedef struct WorldOptions {
         bool pins;              /* the PIN is mapped */
         bool put;
         bool careful;           /* nobody approves a plan but the scenario itself */
+        bool unproven;          /* Lockt never got an update of this state (invariant 5) */
 } WorldOptions;
 
 /* What is remembered of a person by the world itself, to judge what is sent. */
@@ -144,6 +145,8 @@ typedef struct World {
         bool refused_whole;     /* … without details, with its whole batch */
         char refused_words[64];
         bool echo_folds;        /* first names come back in capitals */
+        uint32_t update_clears; /* PROPERTY_BITs that an update empties, whatever it says (ruling 49) */
+        bool updates_vanish;    /* they are acknowledged, and nothing comes of them */
         bool levels_hidden;     /* reads do not tell levels (ruling 21) */
         char lost_id[24];       /* a write with a record of this id_num never arrives, and gets no answer */
         bool refuse_silently;   /* … in words that say nothing */
