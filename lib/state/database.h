@@ -34,6 +34,9 @@ typedef enum Shelf {
         SHELF_VERIFY,
         SHELF_ECHO,
         SHELF_HISTORY,
+        SHELF_CHAIN,
+        SHELF_REVERTED,
+        SHELF_READ,
         SHELF_CLOCK,
         SHELF_STAGE,            /* one for each StageSlot */
         SHELVES = SHELF_STAGE + 3,

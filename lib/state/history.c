@@ -3,12 +3,12 @@
 #include <errno.h>
 #include <string.h>
 
-#include "lib/state/database.h"
-#include "lib/state/ledger.h"
+#include "lib/state/chain.h"
 
-enum { GET_END, SET_END, APPEND, PREVIOUS, PREVIOUS_OF, WALK, OLDEST, DROP, COUNT_REVOKED };
+enum { GET_END, SET_END, APPEND, PREVIOUS, PREVIOUS_OF, FIND, FIND_OF, OLDEST, DROP, COUNT_REVOKED };
 
-#define COLUMNS "id, at_usec, cycle, key, action, detail"
+#define COLUMNS HISTORY_COLUMNS
+#define FITS "(?2 < 0 OR cycle = ?2) AND at_usec >= ?3 AND at_usec < ?4"
 
 static const char *const texts[] = {
         [GET_END] = "SELECT id, hash FROM history_end WHERE name = ?",
@@ -16,16 +16,12 @@ static const char *const texts[] = {
         [APPEND] = ("INSERT INTO history (" COLUMNS ", previous, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"),
         [PREVIOUS] = ("SELECT " COLUMNS " FROM history WHERE id < ? ORDER BY id DESC LIMIT 1"),
         [PREVIOUS_OF] = ("SELECT " COLUMNS " FROM history WHERE id < ? AND key = ? ORDER BY id DESC LIMIT 1"),
-        [WALK] = ("SELECT " COLUMNS ", previous, hash FROM history ORDER BY id"),
+        [FIND] = ("SELECT " COLUMNS " FROM history WHERE id < ?1 AND id >= ?5 AND " FITS " ORDER BY id DESC LIMIT 1"),
+        [FIND_OF] = ("SELECT " COLUMNS " FROM history WHERE id < ?1 AND key = ?5 AND " FITS " ORDER BY id DESC LIMIT 1"),
         [OLDEST] = "SELECT id, at_usec, hash FROM history ORDER BY id LIMIT ?",
         [DROP] = "DELETE FROM history WHERE id <= ?",
         [COUNT_REVOKED] = "SELECT count(DISTINCT key) FROM history WHERE action = 'revoked' AND at_usec > ?",
 };
-
-typedef struct End {
-        int64_t id;
-        uint8_t hash[HASH_SIZE];
-} End;
 
 static int use(State *state, unsigned which, Statement *ret, Error *reterr) {
         return statement_use(state, SHELF_HISTORY, which, texts[which], ret, reterr);
@@ -38,9 +34,9 @@ void history_entry_deinit(HistoryEntry *entry) {
         *entry = (HistoryEntry) { 0 };
 }
 
-static int get_end(State *state, const char *name, End *ret, Error *reterr) {
+int chain_get_end(State *state, const char *name, ChainEnd *ret, Error *reterr) {
         _cleanup_(statement_done) Statement s = { 0 };
-        End end = { 0 };
+        ChainEnd end = { 0 };
         int r;
 
         r = use(state, GET_END, &s, reterr);
@@ -61,7 +57,7 @@ static int get_end(State *state, const char *name, End *ret, Error *reterr) {
         return 0;
 }
 
-static int set_end(State *state, const char *name, const End *end, Error *reterr) {
+static int set_end(State *state, const char *name, const ChainEnd *end, Error *reterr) {
         _cleanup_(statement_done) Statement s = { 0 };
         int r;
 
@@ -74,45 +70,7 @@ static int set_end(State *state, const char *name, const End *end, Error *reterr
         return statement_run(&s, "keep the end of the history", reterr);
 }
 
-/* Little-endian, so that a chain can be verified on another machine. */
-static uint8_t *add_number(uint8_t *p, uint64_t value) {
-        for (unsigned i = 0; i < 8; i++)
-                *p++ = (uint8_t) (value >> (8 * i));
-        return p;
-}
-
-static uint8_t *add_text(uint8_t *p, const char *text, size_t n) {
-        p = add_number(p, n);
-        if (n > 0)
-                memcpy(p, text, n);
-        return p + n;
-}
-
-/* Each text after its length: no two entries share their bytes. No text counts as an empty one. */
-static int hash_entry(const uint8_t previous[HASH_SIZE], const HistoryEntry *entry, uint8_t ret[HASH_SIZE]) {
-        const char *texts_of[] = { entry->key, entry->action, entry->detail };
-        size_t lengths[ELEMENTS(texts_of)], size = 6 * 8;
-        _cleanup_(freep) uint8_t *bytes = NULL;
-        uint8_t *p;
-
-        for (size_t i = 0; i < ELEMENTS(texts_of); i++) {
-                lengths[i] = texts_of[i] ? strlen(texts_of[i]) : 0;
-                if (__builtin_add_overflow(size, lengths[i], &size))
-                        return -E2BIG;
-        }
-        bytes = malloc(size);
-        if (!bytes)
-                return -ENOMEM;
-        p = add_number(bytes, (uint64_t) entry->id);
-        p = add_number(p, (uint64_t) entry->at_usec);
-        p = add_number(p, (uint64_t) entry->cycle);
-        for (size_t i = 0; i < ELEMENTS(texts_of); i++)
-                p = add_text(p, texts_of[i], lengths[i]);
-        digest_chain(previous, bytes, size, ret);
-        return 0;
-}
-
-static int insert(State *state, const HistoryEntry *entry, const End *before, const End *after, Error *reterr) {
+static int insert(State *state, const HistoryEntry *entry, const ChainEnd *before, const ChainEnd *after, Error *reterr) {
         _cleanup_(statement_done) Statement s = { 0 };
         int r;
 
@@ -132,14 +90,14 @@ static int insert(State *state, const HistoryEntry *entry, const End *before, co
 
 static int append(State *state, const HistoryEntry *entry, Error *reterr) {
         HistoryEntry next = *entry;
-        End head, after;
+        ChainEnd head, after;
         int r;
 
-        r = get_end(state, "head", &head, reterr);
+        r = chain_get_end(state, "head", &head, reterr);
         if (r < 0)
                 return r;
         next.id = after.id = head.id + 1;
-        r = hash_entry(head.hash, &next, after.hash);
+        r = chain_hash(head.hash, &next, after.hash);
         if (r < 0)
                 return error_set(reterr, r, "cannot append to the history of the state '%s': %s", state->path,
                                  strerror(-r));
@@ -164,10 +122,10 @@ int history_append(State *state, const HistoryEntry *entry, Error *reterr) {
 }
 
 int history_head(State *state, int64_t *ret_id, uint8_t ret_hash[HASH_SIZE], Error *reterr) {
-        End head;
+        ChainEnd head;
         int r;
 
-        r = get_end(state, "head", &head, reterr);
+        r = chain_get_end(state, "head", &head, reterr);
         if (r < 0)
                 return r;
         *ret_id = head.id;
@@ -175,7 +133,7 @@ int history_head(State *state, int64_t *ret_id, uint8_t ret_hash[HASH_SIZE], Err
         return 0;
 }
 
-static int take_entry(Statement *s, HistoryEntry *ret, Error *reterr) {
+int history_take_entry(Statement *s, HistoryEntry *ret, Error *reterr) {
         _cleanup_(history_entry_deinit) HistoryEntry entry = { 0 };
         int r;
 
@@ -206,7 +164,65 @@ int history_previous(State *state, const char *key, int64_t before, HistoryEntry
         r = statement_step(&s, "read the history", reterr);
         if (r <= 0)
                 return r < 0 ? r : STATE_NONE;
-        return take_entry(&s, ret, reterr);
+        return history_take_entry(&s, ret, reterr);
+}
+
+/* How many ids one call looks at, so that the loop can turn. */
+#define WINDOW 4096
+
+/* 0, STATE_NONE: none from @floor on, or of the person. */
+static int find(State *state, const HistoryFilter *filter, int64_t before, int64_t floor, HistoryEntry *ret,
+                Error *reterr) {
+        _cleanup_(statement_done) Statement s = { 0 };
+        int r;
+
+        r = use(state, filter->key ? FIND_OF : FIND, &s, reterr);
+        if (r < 0)
+                return r;
+        put_number(&s, before);
+        put_number(&s, filter->cycle);
+        put_number(&s, filter->since_usec);
+        put_number(&s, filter->until_usec);
+        if (filter->key)
+                put_word(&s, filter->key);
+        else
+                put_number(&s, floor);
+        r = statement_step(&s, "read the history", reterr);
+        if (r <= 0)
+                return r < 0 ? r : STATE_NONE;
+        return history_take_entry(&s, ret, reterr);
+}
+
+int history_find(State *state, const HistoryFilter *filter, int64_t *before, HistoryEntry *ret, Error *reterr) {
+        HistoryEntry entry = { 0 };
+        ChainEnd anchor;
+        int64_t floor;
+        int r;
+
+        if (*before == 0) {
+                ChainEnd head;
+
+                r = chain_get_end(state, "head", &head, reterr);
+                if (r < 0)
+                        return r;
+                *before = head.id + 1;
+        }
+        r = chain_get_end(state, "anchor", &anchor, reterr);
+        if (r < 0)
+                return r;
+        floor = *before - WINDOW > anchor.id ? *before - WINDOW : anchor.id + 1;
+        r = find(state, filter, *before, floor, &entry, reterr);
+        if (r < 0)
+                return r;
+        if (r == STATE_NONE) {
+                if (filter->key || floor == anchor.id + 1)
+                        return STATE_NONE;
+                *before = floor;
+                return HISTORY_AGAIN;
+        }
+        *before = entry.id;
+        *ret = entry;
+        return 0;
 }
 
 int history_count_revoked(State *state, int64_t since_usec, int64_t *ret, Error *reterr) {
@@ -231,63 +247,8 @@ int history_count_revoked(State *state, int64_t since_usec, int64_t *ret, Error 
         return 0;
 }
 
-/* 1: the entry follows @end, which it then is; 0: it does not. */
-static int follows(Statement *s, End *end, Error *reterr) {
-        _cleanup_(history_entry_deinit) HistoryEntry entry = { 0 };
-        uint8_t previous[HASH_SIZE] = { 0 }, hash[HASH_SIZE] = { 0 }, computed[HASH_SIZE];
-        int r;
-
-        r = take_entry(s, &entry, reterr);
-        if (r < 0)
-                return r;
-        (void) take_bytes(s, previous, sizeof(previous));
-        (void) take_bytes(s, hash, sizeof(hash));
-        r = hash_entry(end->hash, &entry, computed);
-        if (r < 0)
-                return error_set(reterr, r, "cannot verify the history of the state '%s': %s", s->state->path,
-                                 strerror(-r));
-
-        if (entry.id != end->id + 1 || memcmp(previous, end->hash, HASH_SIZE) != 0 ||
-            memcmp(hash, computed, HASH_SIZE) != 0)
-                return 0;
-        end->id = entry.id;
-        memcpy(end->hash, hash, HASH_SIZE);
-        return 1;
-}
-
-int history_verify(State *state, int64_t *ret_bad, Error *reterr) {
-        _cleanup_(statement_done) Statement s = { 0 };
-        bool whole = true;
-        End end, head;
-        int r;
-
-        r = get_end(state, "anchor", &end, reterr);
-        if (r >= 0)
-                r = get_end(state, "head", &head, reterr);
-        if (r >= 0)
-                r = use(state, WALK, &s, reterr);
-        if (r < 0)
-                return r;
-
-        while (whole && (r = statement_step(&s, "verify the history", reterr)) > 0) {
-                r = follows(&s, &end, reterr);
-                if (r < 0)
-                        return r;
-                whole = r > 0;
-        }
-        if (r < 0)
-                return r;
-        if (!whole || end.id != head.id || memcmp(end.hash, head.hash, HASH_SIZE) != 0) {
-                *ret_bad = end.id + 1;
-                (void) error_set(reterr, -EUCLEAN, "the history of the state '%s' was changed: entry %jd is missing or "
-                                 "not what was written", state->path, (intmax_t) *ret_bad);
-                return STATE_DAMAGED;
-        }
-        return 0;
-}
-
 /* The last of the first @max entries that is too old; 1: there may be more of them. */
-static int find_old(State *state, int64_t before_usec, unsigned max, End *ret, Error *reterr) {
+static int find_old(State *state, int64_t before_usec, unsigned max, ChainEnd *ret, Error *reterr) {
         _cleanup_(statement_done) Statement s = { 0 };
         unsigned n = 0;
         int r;
@@ -297,7 +258,7 @@ static int find_old(State *state, int64_t before_usec, unsigned max, End *ret, E
                 return r;
         put_number(&s, max);
         while ((r = statement_step(&s, "prune the history", reterr)) > 0) {
-                End end = { .id = take_number(&s) };
+                ChainEnd end = { .id = take_number(&s) };
 
                 if (take_number(&s) >= before_usec)
                         return 0;
@@ -313,7 +274,7 @@ static int find_old(State *state, int64_t before_usec, unsigned max, End *ret, E
 
 static int prune(State *state, int64_t before_usec, unsigned max, Error *reterr) {
         _cleanup_(statement_done) Statement s = { 0 };
-        End end = { 0 };
+        ChainEnd end = { 0 };
         int r, more;
 
         more = find_old(state, before_usec, max, &end, reterr);

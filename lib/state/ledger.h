@@ -10,11 +10,12 @@
  * flight   writes that were marked before they left and whose outcome is not recorded yet
  * verify   revocations to be seen by reading
  * echo     texts that Lockt keeps in another form than they were sent (ruling 33)
- * history  append-only, hash-chained
+ * history  append-only, hash-chained (history.h)
  */
 
 #include "lib/base/digest.h"
 #include "lib/model/person.h"
+#include "lib/state/history.h"
 #include "lib/state/state.h"
 
 typedef struct PersonRow {
@@ -244,26 +245,3 @@ int echo_suspect(State *state, const char *key, Property property, const char *s
 int echo_matches(State *state, const char *key, Property property, const char *wanted, const char *held,
                  Error *reterr);
 int echo_delete(State *state, const char *key, Error *reterr);
-
-typedef struct HistoryEntry {
-        int64_t id;
-        int64_t at_usec;
-        int64_t cycle;
-        char *key;                      /* NULL: about no single person */
-        char *action;                   /* "revoked", "changed", "created", "adopted", "parked", "confirmed" … */
-        char *detail;                   /* JSON object: before, after, answer; no PIN, no secret */
-} HistoryEntry;
-
-void history_entry_deinit(HistoryEntry *entry);
-/* Appends, chaining hash = BLAKE2b(previous hash, the entry). Its id follows the last one, whatever entry->id is. */
-int history_append(State *state, const HistoryEntry *entry, Error *reterr);
-/* The end of the chain, for the journal: id and hash of the newest entry; 0 and zeros when there never was one. */
-int history_head(State *state, int64_t *ret_id, uint8_t ret_hash[HASH_SIZE], Error *reterr);
-/* Newest first: the entry with id < @before (0: from the end), of @key (NULL: all). 0, STATE_NONE. */
-int history_previous(State *state, const char *key, int64_t before, HistoryEntry *ret, Error *reterr);
-/* How many people have lost access (an acknowledged "revoked") after @since_usec. */
-int history_count_revoked(State *state, int64_t since_usec, int64_t *ret, Error *reterr);
-/* Recomputes the chain, up to the head. 0, or STATE_DAMAGED with the first id that does not fit or is not there. */
-int history_verify(State *state, int64_t *ret_bad, Error *reterr);
-/* Drops entries older than @before_usec; the chain can be verified from the first that stays. At most @max; 1: more. */
-int history_prune(State *state, int64_t before_usec, unsigned max, Error *reterr);

@@ -50,9 +50,6 @@ void state_rollback(State *state);
 /* Whether a transaction is open: none may be when the loop turns. */
 bool state_in_transaction(const State *state);
 
-/* A consistent copy of everything into a new file, mode 0600. */
-int state_backup(State *state, const char *path, Error *reterr);
-
 /* Runs SQLite's own checks; 0 or STATE_DAMAGED. Bounded (quick_check of the schema at open, whole on demand). */
 int state_check(State *state, bool whole, Error *reterr);
 

@@ -1,9 +1,8 @@
-/* Copies and checks of the whole file, and what becomes of a damaged one. */
+/* Checks of the whole file, and what becomes of a damaged one. */
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -117,63 +116,4 @@ int state_set_aside(const char *directory, int64_t now_usec, char **ret, Error *
                 return error_set(reterr, r, "cannot set '%s/" STATE_FILE "' aside: %s", real, strerror(-r));
         *ret = steal(path);
         return 0;
-}
-
-/* Copies all pages; the copy does without a log of its own. */
-static int copy_to(State *state, const char *path, Error *reterr) {
-        sqlite3 *copy = NULL;
-        sqlite3_backup *backup;
-        int rc;
-
-        rc = sqlite3_open_v2(path, &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
-        if (rc == SQLITE_OK)
-                rc = sqlite3_exec(copy, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;", NULL, NULL, NULL);
-        if (rc == SQLITE_OK) {
-                backup = sqlite3_backup_init(copy, "main", state->db, "main");
-                if (backup)
-                        (void) sqlite3_backup_step(backup, -1);
-                rc = backup ? sqlite3_backup_finish(backup) : sqlite3_errcode(copy);
-        }
-        sqlite3_close(copy);
-        if (rc != SQLITE_OK)
-                return error_set(reterr, (rc & 0xff) == SQLITE_FULL ? -ENOSPC : -EIO,
-                                 "cannot copy the state to '%s': %s", path, sqlite3_errstr(rc));
-        return 0;
-}
-
-static int sync_with_directory(int fd, const char *path) {
-        _cleanup_(freep) char *copy = strdup(path);
-        _cleanup_(closep) int directory = -1;
-
-        if (!copy)
-                return -ENOMEM;
-        directory = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (directory < 0 || fsync(fd) < 0 || fsync(directory) < 0)
-                return -errno;
-        return 0;
-}
-
-int state_backup(State *state, const char *path, Error *reterr) {
-        _cleanup_(closep) int fd = -1;
-        int r;
-
-        if (state_in_transaction(state))
-                return error_set(reterr, -EBUSY, "cannot copy the state to '%s' while it is being changed", path);
-
-        fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-        if (fd < 0)
-                return error_set(reterr, -errno, "cannot make the copy '%s': %s%s", path, strerror(errno),
-                                 errno == EEXIST ? "; name a new file" : "");
-        if (fchmod(fd, 0600) < 0)
-                r = error_set(reterr, -errno, "cannot keep '%s' from other users: %s", path, strerror(errno));
-        else
-                r = copy_to(state, path, reterr);
-        if (r >= 0) {
-                r = sync_with_directory(fd, path);
-                if (r < 0)
-                        (void) error_set(reterr, r, "cannot make the copy '%s' last: %s", path, strerror(-r));
-        }
-        if (r < 0)
-                (void) unlink(path);
-        return r;
 }

@@ -6,6 +6,8 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include "lib/state/copy.h"
+
 int fixture_setup_closed(void **data) {
         Fixture *f = calloc(1, sizeof(*f));
 
@@ -98,4 +100,28 @@ User make_user(int64_t id, const char *id_num, const char *email, const char *ca
         assert_int_equal(user_add_level(&user, 12), 0);
         assert_int_equal(user_add_level(&user, 34), 0);
         return user;
+}
+
+void fixture_copy(Fixture *f, const char *name, int64_t now_usec) {
+        _cleanup_(state_copy_freep) StateCopy *copy = NULL;
+        FILE *file = fopen(fixture_path(f, name), "we");
+        int64_t size = 0;
+        char buffer[1000];
+        size_t n;
+        int r;
+
+        assert_non_null(file);
+        good(f, state_copy_new(f->state, now_usec, &copy, &f->error));
+        while ((r = state_copy_step(copy, 1, &f->error)) == 1)
+                ;
+        assert_int_equal(r, 0);
+        for (;;) {
+                good(f, state_copy_read(copy, buffer, sizeof(buffer), &n, &f->error));
+                if (n == 0)
+                        break;
+                assert_int_equal(fwrite(buffer, 1, n, file), n);
+                size += (int64_t) n;
+        }
+        assert_int_equal(size, state_copy_size(copy));
+        assert_int_equal(fclose(file), 0);
 }

@@ -40,6 +40,9 @@ const char *fixture_path(const Fixture *f, const char *name);
 /* Runs SQL in the closed file, as somebody with the sqlite3 tool would. */
 void fixture_sql(const Fixture *f, const char *sql);
 
+/* Makes a copy of the open state, in pieces of one page, as a file of this name. */
+void fixture_copy(Fixture *f, const char *name, int64_t now_usec);
+
 /* Expects 0 or the outcome, and shows the sentence where it is another. */
 #define expect(f, outcome, call)                                                                \
         do {                                                                                    \

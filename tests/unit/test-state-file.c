@@ -476,33 +476,6 @@ static void test_damage_found_later_is_told_as_damage(void **data) {
         expect(f, STATE_DAMAGED, state_check(f->state, true, &f->error));
 }
 
-static void test_a_copy_is_whole_and_ours_alone(void **data) {
-        Fixture *f = *data;
-        char path[128];
-        struct stat st;
-        int64_t n = 0;
-
-        good(f, state_set_number(f->state, "n", 7, &f->error));
-        (void) snprintf(path, sizeof(path), "%s", fixture_path(f, "copy"));
-        good(f, state_begin(f->state, &f->error));
-        expect(f, -EBUSY, state_backup(f->state, path, &f->error));
-        state_rollback(f->state);
-        good(f, state_backup(f->state, path, &f->error));
-        expect(f, -EEXIST, state_backup(f->state, path, &f->error));
-        expect(f, -ENOENT, state_backup(f->state, "/nonexistent/copy", &f->error));
-        assert_int_equal(stat(path, &st), 0);
-        assert_int_equal(st.st_mode & 07777, 0600);
-
-        /* It is a state: put in place, it opens. */
-        good(f, state_set_number(f->state, "n", 8, &f->error));
-        fixture_close(f);
-        assert_int_equal(rename(path, fixture_path(f, "state.sqlite")), 0);
-        fixture_open(f);
-        good(f, state_get_number(f->state, "n", &n, &f->error));
-        assert_int_equal(n, 7);
-        good(f, state_check(f->state, true, &f->error));
-}
-
 int main(void) {
         const struct CMUnitTest tests[] = {
                 file_test(test_new_files_belong_to_us_alone_whatever_the_umask_is),
@@ -522,7 +495,6 @@ int main(void) {
                 file_test(test_a_full_disk_is_said_and_survived),
                 state_test(test_a_full_disk_at_commit_undoes_the_transaction),
                 state_test(test_damage_found_later_is_told_as_damage),
-                state_test(test_a_copy_is_whole_and_ours_alone),
         };
 
         return cmocka_run_group_tests_name("state-file", tests, NULL, NULL);

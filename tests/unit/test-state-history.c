@@ -48,6 +48,76 @@ static void test_entries_are_read_newest_first(void **data) {
         expect(f, STATE_NONE, history_previous(f->state, "E9", 0, &entry, &f->error));
 }
 
+/* In pieces as small as can be: what is found must not depend on them. */
+static int check(Fixture *f, HistoryCheck *ret) {
+        int r;
+
+        do
+                r = history_check(f->state, ret, 1, &f->error);
+        while (r == 1);
+        return r;
+}
+
+static void test_entries_are_found_by_person_cycle_and_time(void **data) {
+        static const struct {
+                const char *title;
+                HistoryFilter filter;
+                const char *found;      /* ids, the newest first */
+        } cases[] = {
+                { "all", { .cycle = -1, .until_usec = INT64_MAX }, "4321" },
+                { "one person", { .key = "E1", .cycle = -1, .until_usec = INT64_MAX }, "41" },
+                { "one cycle", { .cycle = 3, .until_usec = INT64_MAX }, "4321" },
+                { "a cycle that did nothing", { .cycle = 4, .until_usec = INT64_MAX }, "" },
+                { "since then", { .cycle = -1, .since_usec = 200, .until_usec = INT64_MAX }, "432" },
+                { "until then", { .cycle = -1, .until_usec = 300 }, "21" },
+                { "a person within a time", { .key = "E1", .cycle = -1, .since_usec = 200, .until_usec = 500 }, "4" },
+        };
+        Fixture *f = *data;
+
+        append_four(f);
+        for (size_t i = 0; i < ELEMENTS(cases); i++) {
+                char found[8] = "";
+                int64_t before = 0;
+                size_t n = 0;
+                int r;
+
+                for (;;) {
+                        HistoryEntry entry = { 0 };
+
+                        r = history_find(f->state, &cases[i].filter, &before, &entry, &f->error);
+                        if (r != 0)
+                                break;
+                        found[n++] = (char) ('0' + entry.id);
+                        history_entry_deinit(&entry);
+                }
+                assert_int_equal(r, STATE_NONE);
+                if (strcmp(found, cases[i].found) != 0)
+                        fail_msg("%s: %s", cases[i].title, found);
+        }
+}
+
+static void test_a_long_history_is_searched_in_pieces(void **data) {
+        Fixture *f = *data;
+        HistoryFilter first = HISTORY_ALL;
+        HistoryEntry entry = { 0 };
+        int64_t before = 0;
+        unsigned pieces = 0;
+        int r;
+
+        good(f, state_begin(f->state, &f->error));
+        for (int64_t i = 1; i <= 10000; i++)
+                append(f, i, "E1", "changed", NULL);
+        good(f, state_commit(f->state, &f->error));
+        first.until_usec = 2;
+        while ((r = history_find(f->state, &first, &before, &entry, &f->error)) == HISTORY_AGAIN)
+                pieces++;
+        assert_int_equal(r, 0);
+        assert_int_equal(entry.id, 1);
+        assert_in_range(pieces, 1, 10);
+        history_entry_deinit(&entry);
+        expect(f, STATE_NONE, history_find(f->state, &first, &before, &entry, &f->error));
+}
+
 static void test_tampering_shows(void **data) {
         static const struct {
                 const char *title, *sql;
@@ -72,7 +142,7 @@ static void test_tampering_shows(void **data) {
         Fixture *f = *data;
 
         for (size_t i = 0; i < ELEMENTS(cases); i++) {
-                int64_t bad = 0;
+                HistoryCheck verdict = { 0 };
                 int r;
 
                 fixture_close(f);
@@ -83,20 +153,70 @@ static void test_tampering_shows(void **data) {
                 fixture_sql(f, cases[i].sql);
                 fixture_open(f);
                 error_clear(&f->error);
-                r = history_verify(f->state, &bad, &f->error);
-                if (r != (cases[i].bad ? STATE_DAMAGED : 0) || bad != cases[i].bad)
-                        fail_msg("%s: %d, %jd", cases[i].title, r, (intmax_t) bad);
+                r = check(f, &verdict);
+                if (r != (cases[i].bad ? STATE_DAMAGED : 0) || verdict.bad != cases[i].bad)
+                        fail_msg("%s: %d, %jd", cases[i].title, r, (intmax_t) verdict.bad);
         }
+}
+
+static void assert_sound(Fixture *f) {
+        HistoryCheck verdict = { 0 };
+
+        expect(f, 0, check(f, &verdict));
+}
+
+/* A chain that was cut short, and its head with it, is sound in itself: only a head that was written down tells. */
+static void test_a_head_that_was_written_down_tells_of_a_chain_cut_short(void **data) {
+        Fixture *f = *data;
+        HistoryCheck verdict = { .wanted = true }, other = { .wanted = true };
+        int64_t id;
+
+        append_four(f);
+        good(f, history_head(f->state, &id, verdict.head, &f->error));
+        append(f, 500, "E3", "created", NULL);
+        good(f, history_head(f->state, &id, other.head, &f->error));
+        expect(f, 0, check(f, &verdict));
+        assert_true(verdict.found);
+        assert_int_equal(verdict.found_id, 4);
+        assert_int_equal(verdict.found_usec, 400);
+        assert_int_equal(verdict.n, 5);
+        assert_int_equal(verdict.first_id, 1);
+        assert_int_equal(verdict.first_usec, 100);
+        assert_int_equal(verdict.last_id, 5);
+        assert_int_equal(verdict.last_usec, 500);
+        assert_memory_equal(verdict.hash, other.head, HASH_SIZE);
+
+        fixture_close(f);
+        fixture_sql(f, "DELETE FROM history WHERE id = 5; UPDATE history_end SET id = 4, hash = "
+                       "(SELECT hash FROM history WHERE id = 4) WHERE name = 'head'");
+        fixture_open(f);
+        expect(f, 0, check(f, &other));
+        assert_false(other.found);
+        assert_int_equal(other.last_id, 4);
+}
+
+static void test_entries_that_come_and_go_between_two_pieces_are_no_damage(void **data) {
+        Fixture *f = *data;
+        HistoryCheck verdict = { 0 };
+
+        append_four(f);
+        expect(f, 1, history_check(f->state, &verdict, 1, &f->error));
+        good(f, history_prune(f->state, 400, 10, &f->error));
+        append(f, 500, "E3", "created", NULL);
+        expect(f, 0, check(f, &verdict));
+        assert_int_equal(verdict.first_id, 4);
+        assert_int_equal(verdict.last_id, 5);
+        assert_int_equal(verdict.n, 2);
 }
 
 static void test_old_entries_go_and_the_rest_is_still_a_chain(void **data) {
         Fixture *f = *data;
         HistoryEntry entry = { 0 };
         uint8_t before[HASH_SIZE], after[HASH_SIZE];
-        int64_t bad, id;
+        int64_t id;
 
         good(f, history_prune(f->state, 1000, 10, &f->error));          /* there is none yet */
-        good(f, history_verify(f->state, &bad, &f->error));
+        assert_sound(f);
         append_four(f);
         good(f, history_head(f->state, &id, before, &f->error));
         assert_int_equal(id, 4);
@@ -104,7 +224,7 @@ static void test_old_entries_go_and_the_rest_is_still_a_chain(void **data) {
         expect(f, 1, history_prune(f->state, 400, 1, &f->error));
         expect(f, 1, history_prune(f->state, 400, 2, &f->error));
         good(f, history_prune(f->state, 400, 2, &f->error));
-        good(f, history_verify(f->state, &bad, &f->error));
+        assert_sound(f);
         good(f, history_previous(f->state, NULL, 0, &entry, &f->error));
         assert_int_equal(entry.id, 4);
         history_entry_deinit(&entry);
@@ -114,9 +234,9 @@ static void test_old_entries_go_and_the_rest_is_still_a_chain(void **data) {
 
         /* Even when all are gone, the numbers and the chain go on. */
         good(f, history_prune(f->state, INT64_MAX, 10, &f->error));
-        good(f, history_verify(f->state, &bad, &f->error));
+        assert_sound(f);
         append(f, 500, "E3", "created", NULL);
-        good(f, history_verify(f->state, &bad, &f->error));
+        assert_sound(f);
         good(f, history_head(f->state, &id, after, &f->error));
         assert_int_equal(id, 5);
         assert_memory_not_equal(before, after, HASH_SIZE);
@@ -173,13 +293,11 @@ static void assert_without_canary(const Fixture *f, const char *name) {
 
 static void test_no_pin_is_ever_in_a_file(void **data) {
         Fixture *f = *data;
-        char copy[128];
 
         put_everywhere(f);
         assert_without_canary(f, "state.sqlite");
         assert_without_canary(f, "state.sqlite-wal");
-        (void) snprintf(copy, sizeof(copy), "%s", fixture_path(f, "copy"));
-        good(f, state_backup(f->state, copy, &f->error));
+        fixture_copy(f, "copy", 1);
         assert_without_canary(f, "copy");
         fixture_close(f);
         assert_without_canary(f, "state.sqlite");
@@ -188,7 +306,11 @@ static void test_no_pin_is_ever_in_a_file(void **data) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 state_test(test_entries_are_read_newest_first),
+                state_test(test_entries_are_found_by_person_cycle_and_time),
+                state_test(test_a_long_history_is_searched_in_pieces),
                 state_test(test_tampering_shows),
+                state_test(test_a_head_that_was_written_down_tells_of_a_chain_cut_short),
+                state_test(test_entries_that_come_and_go_between_two_pieces_are_no_damage),
                 state_test(test_old_entries_go_and_the_rest_is_still_a_chain),
                 state_test(test_no_pin_is_ever_in_a_file),
         };
