@@ -71,8 +71,11 @@ static void sides(Line *line, const SyncStatus *status) {
 static void waiting(Line *line, const SyncStatus *status) {
         char text[INSTANT_TEXT_SIZE];
 
+        if (status->gate && *status->gate)
+                part(line, "nothing is written before a plan is approved: %s", status->gate);
+
         if (status->held_back > 0)
-                part(line, "%" PRId64 " revocations held back, see 'locktsyncctl held'", status->held_back);
+                part(line, "%" PRId64 " held back, see 'locktsyncctl held'", status->held_back);
         if (status->queued > 0 && status->takes_queued > 0)
                 part(line, "%" PRId64 " waiting, %" PRId64 " of them revocations", status->queued,
                      status->takes_queued);

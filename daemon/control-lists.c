@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon/control-call.h"
+#include "daemon/control-hold.h"
 #include "daemon/control-json.h"
 #include "lib/state/hold.h"
 #include "lib/state/ledger.h"
@@ -127,7 +128,20 @@ static int next_held(Call *call) {
         return advance(position, &hold.key);
 }
 
-const Command command_held = { .name = "held", .size = sizeof(Position), .next = next_held, .end = end_list };
+/* The groups first: why, since when, how many, and what decides it. */
+static int begin_held(Call *call) {
+        struct json_object *groups = control_holds(call);
+
+        if (!groups)
+                return call->error.code;
+        for (size_t i = 0; i < json_object_array_length(groups); i++)
+                call_say(call, "hold", json_object_get(json_object_array_get_idx(groups, i)));
+        json_object_put(groups);
+        return 0;
+}
+
+const Command command_held = { .name = "held", .size = sizeof(Position), .begin = begin_held, .next = next_held,
+        .end = end_list };
 
 static int begin_unknown(Call *call) {
         Position *position = call->data;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/control-call.h"
+#include "daemon/control-hold.h"
 #include "daemon/control-json.h"
 #include "lib/lockt/lockt.h"
 #include "lib/sync/report.h"
@@ -88,7 +89,7 @@ static void add_bodies(Call *call, struct json_object *line, const PlanEntry *en
         if (entry->take)
                 array_add(bodies, body_json(call, entry->take, entry->take_mask, false));
         if (entry->give)
-                array_add(bodies, body_json(call, entry->give, entry->give_mask, entry->action == PLAN_CREATE));
+                array_add(bodies, body_json(call, entry->give, entry->give_mask, entry->lockt_id == 0));
         json_add(line, "bodies", bodies);
 }
 
@@ -142,6 +143,7 @@ static void say_summary(Call *call, const PlanSummary *summary) {
         json_add(line, "rules", rules);
         json_add_flag(line, "absence_proven", summary->absence_proven);
         json_add(line, "note", json_text_or_null(summary->note));
+        json_add(line, "holds", control_holds(call));
         call_say(call, "summary", line);
 }
 

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "daemon/control-call.h"
+#include "daemon/control-hold.h"
 #include "daemon/control-json.h"
 #include "daemon/version.h"
 
@@ -108,7 +109,8 @@ static int begin_status(Call *call) {
 
         alarms = board_alarms(&now_is, service->config, service->since_usec, now);
         ok = now_is.hr_up && !now_is.hr_refused && now_is.lockt_up && !now_is.unauthorized && !now_is.service_fault &&
-             !now_is.first_update_bad && !service->state_failed && !service->reload_refused && now_is.held_back == 0 && now_is.parked == 0 &&
+             !now_is.first_update_bad && !service->state_failed && !service->reload_refused && now_is.held_back == 0 &&
+             !*now_is.gate && now_is.parked == 0 &&
              !alarms.stale && !alarms.revocation;
         status = json_object_new_object();
         add_daemon(status, service, &now_is, now);
@@ -120,6 +122,8 @@ static int begin_status(Call *call) {
         add_counts(status, &now_is);
         json_add_text(status, "state_failed", service->state_failed);
         add_alarms(status, alarms);
+        json_add(status, "gate", *now_is.gate ? json_text(now_is.gate) : NULL);
+        json_add(status, "holds", control_holds(call));
         call_say(call, "status", status);
 
         call->exit = alarms.stale || alarms.revocation || service->state_failed ? SERVICE_FAILED : 0;

@@ -46,7 +46,7 @@ struct Control {
 
 const Command *const control_commands[] = {
         &command_ping, &command_status, &command_queue, &command_retry, &command_resync, &command_plan,
-        &command_explain, &command_history, &command_parked, &command_held, &command_unknown, &command_check, NULL,
+        &command_explain, &command_history, &command_parked, &command_held, &command_unknown, &command_check, &command_approve, NULL,
 };
 
 static Client *client_of(Call *call) {

@@ -36,7 +36,12 @@
  *              "action","detail"}}… newest first; id_num null: about nobody alone; detail: an object or null
  *   parked     {"parked":{"id_num","kind","reason","since_usec"}}…
  *              kind: data, conflict, refused, status (also: several rows with one key)
- *   held       {"held":{"id_num","why","since_usec"}}…
+ *   held       {"hold":{"digest","kind","level","people","since_usec","text"}}… for each reason: level is an id or null;
+ *              text says why, and which command decides it. Then {"held":{"id_num","kind","why","since_usec"}}…
+ *              kind: plan, revert, revoked, restored, granted, changed
+ *   approve    digest, only?: [id_num…], reason? (steers). Lets go what the digest stood for when it was shown, within
+ *              the last hour, as far as it is still wanted. {"approved":{"id_num","found"}}… for each of only, then
+ *              {"approval":{"digest","people"}}; exit 1 when somebody of only was not held there
  *   unknown    {"unknown":{"lockt_id","id_num","first_name","last_name","email","enabled","access_effective",
  *              "access_expires","levels":[…]|null,"seen_usec"}}… users of Lockt that HR does not know; dates
  *              "2022-01-24T00:00:00Z" or null
@@ -51,14 +56,16 @@
  *   lockt {up, error: null|text, unauthorized, service_fault, first_update_bad, listed_usec, users, unknown_users,
  *     batch_limit, next_attempt_usec},
  *   counts {people, linked, queued, takes_queued, parked, held, unconfirmed},
- *   oldest_revocation_usec, state_failed: null|text, alarms ["stale", "revocation"…]: those that are ringing
+ *   oldest_revocation_usec, state_failed: null|text, alarms ["stale", "revocation"…]: those that are ringing,
+ *   gate: null, or why nothing is written before a plan is approved; holds [{…}] as "held" has them
  *
  * plan: action (revoke, change, create, adopt, park, hold), id_num, first_name, last_name, lockt_id (null: none yet),
  *   adopts, takes, gives, why, reason (of park and hold, else null), properties [{"property","from","to"}],
  *   gained [{"id","name","line"}], lost [{"id","name"}], and with bodies: bodies [{"method","path","body"}]: body is
  *   the text as it would be sent for this record alone, its PIN masked; a take goes in a write before the give.
  * summary: rows, actions {revoke, change, create, adopt, park, hold}, gaining, losing, writes, unknown_users,
- *   rules [{"line","matches"}], absence_proven, note (null: all is well).
+ *   rules [{"line","matches"}], absence_proven, note (null: all is well), holds [{…}] as "held" has them: what waits
+ *   for an approval already.
  *
  * hr of explain: reachable, error (null|text), found, row {column: text|null} (a column that the PIN comes from is
  *   "(hidden)"). rule: line, matched, why. explain: what the sync knows: link, lockt, queue, parked, held, …

@@ -16,6 +16,8 @@ void options_help(FILE *stream) {
                      "  --control SOCKET   where locktsyncctl finds it ($RUNTIME_DIRECTORY/control,\n"
                      "                     /run/locktsync/control)\n"
                      "  --once             run one cycle, deliver what is due, and exit\n"
+                     "  --approve DIGEST   let go what an earlier run has held under this digest, within an\n"
+                     "                     hour after it was told; with a daemon: locktsyncctl approve\n"
                      "  --help             this text\n"
                      "  --version          the version\n"
                      "\n"
@@ -57,12 +59,13 @@ static int fill_defaults(Options *options) {
 }
 
 int options_parse(int argc, char **argv, Options *ret, Error *reterr) {
-        enum { CONFIG = 256, STATE_DIR, CONTROL, ONCE, HELP, VERSION };
+        enum { CONFIG = 256, STATE_DIR, CONTROL, ONCE, APPROVE, HELP, VERSION };
         static const struct option table[] = {
                 { "config", required_argument, NULL, CONFIG },
                 { "state-dir", required_argument, NULL, STATE_DIR },
                 { "control", required_argument, NULL, CONTROL },
                 { "once", no_argument, NULL, ONCE },
+                { "approve", required_argument, NULL, APPROVE },
                 { "help", no_argument, NULL, HELP },
                 { "version", no_argument, NULL, VERSION },
                 { 0 },
@@ -77,6 +80,7 @@ int options_parse(int argc, char **argv, Options *ret, Error *reterr) {
                 case STATE_DIR: r = replace(&ret->state_dir, optarg); break;
                 case CONTROL: r = replace(&ret->control, optarg); break;
                 case ONCE: ret->once = true; break;
+                case APPROVE: r = replace(&ret->approve, optarg); break;
                 case HELP: ret->help = true; break;
                 case VERSION: ret->version = true; break;
                 case ':':
@@ -96,5 +100,6 @@ void options_deinit(Options *options) {
         free(options->config);
         free(options->state_dir);
         free(options->control);
+        free(options->approve);
         *options = (Options) { 0 };
 }

@@ -12,6 +12,7 @@ typedef struct Options {
         char *state_dir;        /* --state-dir, else $STATE_DIRECTORY, else /var/lib/locktsync */
         char *control;          /* --control, else $RUNTIME_DIRECTORY/control, else /run/locktsync/control */
         bool once;
+        char *approve;          /* --approve: a digest that an earlier run told; NULL: none */
         bool help;
         bool version;
 } Options;

@@ -170,6 +170,15 @@ static int open_state(Service *service, Error *reterr) {
         return 0;
 }
 
+/* --approve: somebody has looked at what an earlier run told. */
+static int approve(Service *service, Error *reterr) {
+        SyncApproval approval = { .by = "locktsyncd --approve" };
+
+        if (!service->options->approve)
+                return 0;
+        return sync_approve(service->sync, clock_now(), service->options->approve, &approval, reterr);
+}
+
 static int start(Service *service, Error *reterr) {
         int r;
 
@@ -178,6 +187,9 @@ static int start(Service *service, Error *reterr) {
         if (r != 0)
                 return r < 0 ? r : error_set(reterr, -EIO, "can't start from the state");
         sync_set_leader(service->sync, true);
+        r = approve(service, reterr);
+        if (r < 0)
+                return r;
 
         r = pump_new(service, &service->pump, reterr);
         if (r >= 0)

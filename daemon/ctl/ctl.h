@@ -33,6 +33,8 @@ typedef enum OptionName {
         OPTION_ACCEPT,
         OPTION_LIMIT,
         OPTION_CYCLE,
+        OPTION_ONLY,
+        OPTION_REASON,
         OPTIONS,
 } OptionName;
 
@@ -58,7 +60,8 @@ struct Ctl {
         const Verb *verb;       /* NULL: none was named */
         const char *socket;
         const char *config;     /* NULL: not given */
-        bool json, no_color, help, version, bodies, all, accept;
+        bool json, no_color, help, version, bodies, all, accept, only;
+        const char *reason;     /* NULL: not given */
         int64_t limit, cycle;   /* -1: not given */
         int n_arguments;
         char **arguments;
@@ -98,3 +101,4 @@ int verb_resync(Ctl *ctl);
 int verb_explain(Ctl *ctl);
 int verb_history(Ctl *ctl);
 int verb_check(Ctl *ctl);
+int verb_approve(Ctl *ctl);

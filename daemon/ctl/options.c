@@ -22,6 +22,8 @@ const OptionRow ctl_options[OPTIONS] = {
         [OPTION_ACCEPT] = { "accept", NULL, "believe a listing that lacks many known users" },
         [OPTION_LIMIT] = { "limit", "N", "at most N entries (100); 0 for all" },
         [OPTION_CYCLE] = { "cycle", "N", "only what cycle N did" },
+        [OPTION_ONLY] = { "only", NULL, "only the people who are named behind it" },
+        [OPTION_REASON] = { "reason", "TEXT", "why, for the history" },
 };
 
 static int find_verb(const char *name, const Verb **ret, Error *reterr) {
@@ -65,6 +67,8 @@ static int take_option(OptionName name, const char *value, Ctl *ctl, Error *rete
         case OPTION_BODIES: ctl->bodies = true; break;
         case OPTION_ALL: ctl->all = true; break;
         case OPTION_ACCEPT: ctl->accept = true; break;
+        case OPTION_ONLY: ctl->only = true; break;
+        case OPTION_REASON: ctl->reason = value; break;
         case OPTION_LIMIT: return parse_number(name, value, &ctl->limit, reterr);
         case OPTION_CYCLE: return parse_number(name, value, &ctl->cycle, reterr);
         case OPTIONS: break;

@@ -7,12 +7,17 @@
 #include "daemon/ctl/table.h"
 #include "daemon/ctl/words.h"
 
+/* Groups that are named behind the table of those who are held. */
+#define GROUPS_MAX 64
+
 typedef struct List {
         const Ctl *ctl;
         const char *name;       /* of the lines */
         const char *kind;       /* the member in the middle; NULL: none */
         const char *reason;     /* the member with the sentence */
         Table *table;
+        size_t n_groups;
+        struct json_object *groups[GROUPS_MAX];
 } List;
 
 static int show(void *userdata, const char *name, struct json_object *row) {
@@ -21,6 +26,8 @@ static int show(void *userdata, const char *name, struct json_object *row) {
         char since[WORDS_MAX];
         size_t n = 1;
 
+        if (strcmp(name, "hold") == 0 && list->n_groups < GROUPS_MAX)
+                list->groups[list->n_groups++] = json_object_get(row);
         if (strcmp(name, list->name) != 0)
                 return 0;
         if (list->kind)
@@ -63,17 +70,34 @@ int verb_parked(Ctl *ctl) {
         return exit;
 }
 
+/* Why, since when, how many, and the command that decides it: one paragraph a reason. */
+static void show_groups(const Ctl *ctl, List *list) {
+        char since[WORDS_MAX];
+
+        for (size_t i = 0; i < list->n_groups; i++) {
+                struct json_object *group = list->groups[i];
+
+                if (!ctl->json)
+                        screen_line(&ctl->screen, PAINT_YELLOW, 0, "Since %s: %s.",
+                                    words_when(since, member_number(group, "since_usec"), ctl->now_usec),
+                                    member_text(group, "text"));
+                (void) json_object_put(group);
+        }
+        list->n_groups = 0;
+}
+
 int verb_held(Ctl *ctl) {
         static const TableColumn columns[] = {
-                { "ID_NUM", TABLE_KEEP }, { "SINCE", 0 }, { "WHY", TABLE_WRAP },
+                { "ID_NUM", TABLE_KEEP }, { "KIND", TABLE_KEEP }, { "SINCE", 0 }, { "WHY", TABLE_WRAP },
         };
-        List list = { .ctl = ctl, .name = "held", .reason = "why" };
+        List list = { .ctl = ctl, .name = "held", .kind = "kind", .reason = "why" };
         int exit;
 
         if (table_new(&ctl->screen, 0, columns, ELEMENTS(columns), &list.table) < 0)
                 return ctl_oom();
-        exit = show_list(ctl, &list, "Nobody is held back.", "revocation is held back", "revocations are held back",
-                         "Is HR's data complete? Then 'locktsyncctl resync --accept' lets them go.");
+        exit = show_list(ctl, &list, "Nobody is held back.", "person is held back", "people are held back",
+                         "They stay as they are until somebody decides:");
+        show_groups(ctl, &list);
         list.table = table_free(list.table);
         return exit;
 }

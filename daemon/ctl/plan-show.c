@@ -164,6 +164,9 @@ void plan_show_foot(const Screen *screen, struct json_object *summary) {
         char a[WORDS_MAX], b[WORDS_MAX], c[WORDS_MAX];
 
         show_rules(screen, summary);
+        for (size_t i = 0; i < member_count(summary, "holds"); i++)
+                screen_line(screen, PAINT_YELLOW, 0, "Waiting: %s.",
+                            member_text(member_at(summary, "holds", i), "text"));
         if (unknown > 0)
                 screen_line(screen, PAINT_NONE, 0, "%s not known to HR and not touched: 'locktsyncctl unknown'.",
                             words_of(a, unknown, "user of Lockt is", "users of Lockt are"));

@@ -99,6 +99,22 @@ static void show_cycle(const Screen *screen, struct json_object *status) {
                              listing && writing ? ", " : "", writing ? "writing to Lockt" : "");
 }
 
+/* What is held, why, since when, how many, and the command that decides it. */
+static void show_holds(const Screen *screen, struct json_object *status) {
+        char since[WORDS_MAX];
+
+        if (*member_text(status, "gate") && member_count(status, "holds") == 0)
+                screen_field(screen, "", PAINT_YELLOW, "nothing is written before a plan is approved: %s",
+                             member_text(status, "gate"));
+        for (size_t i = 0; i < member_count(status, "holds"); i++) {
+                struct json_object *hold = member_at(status, "holds", i);
+
+                screen_field(screen, "", PAINT_RED, "since %s: %s",
+                             words_when(since, member_number(hold, "since_usec"), now_of(status)),
+                             member_text(hold, "text"));
+        }
+}
+
 static void show_counts(const Screen *screen, struct json_object *status) {
         struct json_object *counts = member(status, "counts");
         int64_t queued = member_number(counts, "queued"), takes = member_number(counts, "takes_queued"),
@@ -113,6 +129,7 @@ static void show_counts(const Screen *screen, struct json_object *status) {
                      words_of(a, queued, "waits", "wait"), words_of(b, takes, "revocation", "revocations"));
         screen_field(screen, "Parked", parked > 0 ? PAINT_YELLOW : PAINT_NONE, "%s", words_count(a, parked));
         screen_field(screen, "Held back", held > 0 ? PAINT_RED : PAINT_NONE, "%s", words_count(a, held));
+        show_holds(screen, status);
         screen_field(screen, "Revocations", rings(status, "revocation") ? PAINT_RED : PAINT_NONE,
                      "%s acknowledged and not seen by reading%s%s", words_count(a, unconfirmed),
                      oldest > 0 ? "; the oldest open one was decided " : "",
@@ -164,7 +181,9 @@ static void show_advice(const Screen *screen, struct json_object *status) {
                 { member_flag(lockt, "first_update_bad"),
                   "Look at what the first update did ('locktsyncctl history' names the user and the properties) and put "
                   "it right in Lockt, then 'locktsyncctl resync --accept'." },
-                { member_number(counts, "held") > 0, "Are those really gone? 'locktsyncctl held' names them." },
+                { member_number(counts, "held") > 0,
+                  "Look at what is held: 'locktsyncctl held' names everybody. Approve it by its digest where it is "
+                  "right; mend HR or the mapping where it is not." },
                 { *refused,
                   "Mend the configuration and reload: 'locktsyncctl check --config FILE' names every mistake." },
                 { member_number(counts, "parked") > 0,

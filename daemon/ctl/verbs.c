@@ -16,9 +16,15 @@ const Verb verbs[] = {
         { "parked", "", 0, 0, 0, "Whose record is withheld, and why",
           "Data and grants are withheld, never a revocation. A record is tried again when its\n"
           "data, the mapping or Lockt's state changes, or with 'locktsyncctl retry ID_NUM'.", verb_parked },
-        { "held", "", 0, 0, 0, "Whose revocation is held back: too many at once",
-          "See safety.max_revoked in locktsync.yaml(5). It ends when HR takes it back, or with\n"
-          "'locktsyncctl resync --accept', which lets go those who are held then.", verb_held },
+        { "held", "", 0, 0, 0, "What waits for somebody's approval, and why",
+          "The first plan, a changed mapping, and what passes the limits of 'safety' in\n"
+          "locktsync.yaml(5). It ends when HR takes it back, or with 'locktsyncctl approve'.", verb_held },
+        { "approve", "DIGEST [ID_NUM…]", 1, -1, OPTION_BIT(OPTION_ONLY) | OPTION_BIT(OPTION_REASON),
+          "Let go what is held under this digest",
+          "The digest is shown by 'status', 'held' and 'plan', and stands for the people and\n"
+          "changes that were held then; it can be approved for an hour. What is not wanted any\n"
+          "more by then is not done. '--only ID_NUM…' lets go these people alone. Who approved,\n"
+          "when and why is in the history. Needs the group locktsync-admin.", verb_approve },
         { "unknown", "", 0, 0, 0, "Users that Lockt has and HR does not know",
           "They are never written to. Somebody who left before locktsync came may be among them.", verb_unknown },
         { "retry", "[ID_NUM…]", 0, -1, 0, "Try again now: these people, or all that waits",
@@ -26,8 +32,8 @@ const Verb verbs[] = {
         { "resync", "", 0, 0, OPTION_BIT(OPTION_ACCEPT), "Read Lockt and HR anew and compare everything",
           "As SIGUSR1. A listing of Lockt that lacks many users known to exist is refused;\n"
           "--accept believes the next one, where somebody really cleaned up; believes an HR that\n"
-          "went backwards; lets go those whose revocation is held now; and goes on after a first\n"
-          "update that changed what it should not. Needs the group locktsync-admin.", verb_resync },
+          "went backwards; and goes on after a first update that changed what it should not.\n"
+          "Needs the group locktsync-admin.", verb_resync },
         { "explain", "ID_NUM", 1, 1, 0, "Why a person has what he has",
           "HR's row, the rules that matched, what is wanted, what Lockt holds, and what is under\n"
           "way between the two.", verb_explain },

@@ -37,9 +37,27 @@ static void hold_by(Verdict *verdict, HoldKind kind, int64_t level, const Decisi
         verdict->take_only = holds_gifts_only(kind, decision);
 }
 
+/* Whether this very wish was let go before, and only waits to be sent. */
+static int is_queued(const Sync *sync, const QueueRow *row, const Decision *decision, Now now,
+                     const uint8_t change[DIGEST_SIZE], bool *ret, Error *reterr) {
+        _cleanup_(queue_row_deinit) QueueRow queued = QUEUE_ROW_INIT;
+        uint8_t former[DIGEST_SIZE];
+        int r;
+
+        *ret = false;
+        r = queue_get(sync->state, row->wanted.key, &queued, reterr);
+        if (r != 0 || queued.take_only)
+                return r < 0 ? r : 0;
+        if (guard_change(&sync->change_key, &queued, decision, now.real_usec / USEC_PER_SEC, former) < 0)
+                return error_set(reterr, -ENOMEM, "cannot judge a change: out of memory");
+        *ret = memcmp(former, change, DIGEST_SIZE) == 0;
+        return 0;
+}
+
 int judge_former(const Sync *sync, const QueueRow *row, const Decision *decision, Now now, Verdict *ret,
                  Error *reterr) {
         _cleanup_(hold_deinit) Hold hold = { 0 };
+        bool queued;
         int r;
 
         *ret = (Verdict) { .kind = VERDICT_FREE };
@@ -57,6 +75,13 @@ int judge_former(const Sync *sync, const QueueRow *row, const Decision *decision
                         hold_by(ret, hold.kind, hold.level, decision);
                         return 0;
                 }
+        }
+        r = is_queued(sync, row, decision, now, ret->change, &queued, reterr);
+        if (r < 0)
+                return r;
+        if (queued) {
+                ret->kind = VERDICT_APPROVED;
+                return 0;
         }
         if (sync->gate != 0 && acts(decision) && !is_explicit_leaver(row, decision, now))
                 hold_by(ret, HOLD_PLAN, 0, decision);

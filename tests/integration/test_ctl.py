@@ -202,7 +202,7 @@ def test_parked_and_held(daemon):
     # On a busy machine it may be a minute more when it is asked.
     assert re.search("1       data  2 h( [0-9]+ min)? ago  Non-Numeric card_num found", ask(daemon, "parked").stdout)
     assert "1 person is parked." in ask(daemon, "parked").stdout
-    assert "1 revocation is held back." in ask(daemon, "held").stdout
+    assert "1 person is held back." in ask(daemon, "held").stdout
 
 
 def test_unknown(daemon):

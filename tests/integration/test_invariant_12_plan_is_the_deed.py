@@ -14,8 +14,9 @@ def planned(daemon, **members):
 
 def test_what_a_plan_says_is_what_is_done(hr, lockt, daemon, synced):
     daemon.configure(mode="report")
+    daemon.careful = True
     daemon.start()
-    daemon.wait_read()
+    daemon.wait_said("for the approval of the plan")
     entries, summary = planned(daemon, bodies=True)
     assert lockt.writes() == [] and lockt.users() == []
     promised = {}
@@ -26,6 +27,7 @@ def test_what_a_plan_says_is_what_is_done(hr, lockt, daemon, synced):
 
     daemon.configure(mode="apply")
     daemon.reload()
+    daemon.approve()
     synced()
     sent = {}
     for request in lockt.writes():

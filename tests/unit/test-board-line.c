@@ -70,7 +70,7 @@ static void test_line(void **state) {
                 { "report", NULL, NULL,
                   "mode report: nothing is written to Lockt; 1200 people, HR as of 2027-01-15T12:00:00Z", { 0 } },
                 { "busy", NULL, NULL,
-                  "40 revocations held back, see 'locktsyncctl held'; 7 waiting, 2 of them revocations; "
+                  "40 held back, see 'locktsyncctl held'; 7 waiting, 2 of them revocations; "
                   "oldest unconfirmed revocation of 2027-01-15T12:00:00Z; 3 parked; "
                   "1200 people, HR as of 2027-01-15T12:00:00Z", { 0 } },
                 { "well", "disk full", "x",
