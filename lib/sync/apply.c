@@ -262,6 +262,7 @@ static int apply_absence(Sync *sync, Apply *apply, PersonRow *person, QueueRow *
         if (!apply->absence_proven)
                 return 0;
         r = remember_absence(sync, apply, person, reterr);
+        apply->absences_wait += !due;
         if (r < 0 || !due)
                 return r;
         r = forget(sync, person->key, &forgotten, reterr);
@@ -423,12 +424,16 @@ static int drop_what_is_old(Sync *sync, Now now, Error *reterr) {
         return r < 0 ? r : 0;
 }
 
-/* A gate behind which nothing waits opens by itself. */
+/*
+ * A gate behind which nothing waits opens by itself. Who is missing may yet turn out to have left: as long as that is not
+ * known, the plan is not.
+ */
 static int look_at_gate(Sync *sync, const Apply *apply, Error *reterr) {
         HoldGroup group;
         int r;
 
-        if (sync->gate == 0 || apply->slot != STAGE_COMPLETE || apply->facts.distrusted || sync->approving.under_way)
+        if (sync->gate == 0 || apply->slot != STAGE_COMPLETE || apply->facts.distrusted || !apply->absence_proven ||
+            apply->absences_wait > 0 || sync->approving.under_way)
                 return 0;
         r = hold_next_group(sync->state, -1, 0, &group, reterr);
         if (r < 0 || (r == 0 && group.kind == HOLD_PLAN))

@@ -40,6 +40,7 @@ typedef struct Apply {
         Reading facts;                  /* of the read; its intake is NULL */
         IntakeTally tally;
         bool absence_proven;
+        int64_t absences_wait;          /* people who have no row, and whose absence is not believed yet */
         GuardTally changes;             /* what the deciding pass counted */
         Guard guard;
         char *cursor;
