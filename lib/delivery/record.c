@@ -7,6 +7,7 @@
 
 #include "lib/base/time.h"
 #include "lib/delivery/internal.h"
+#include "lib/state/read.h"
 
 /*
  * Durable before the first byte leaves (invariant 1). The link goes with it: should we end before the answer, what the
@@ -79,32 +80,81 @@ oom:
         return -ENOMEM;
 }
 
-int delivery_history(Delivery *delivery, const char *key, const char *action, const User *before, const User *after,
-                     const char *text, int64_t now_usec, Error *reterr) {
+static int add_usec(json_object *object, const char *name, int64_t usec) {
+        json_object *number;
+
+        if (usec <= 0)
+                return 0;
+        number = json_object_new_int64(usec);
+        return number && json_object_object_add(object, name, number) == 0 ? 0 : -ENOMEM;
+}
+
+/*
+ * The line of times of an explanation (invariant 15): HR changed after the read before, and before this one looked or HR
+ * told; then seen, and sent. The entry's own time is that of the acknowledgement.
+ */
+static int add_times(Delivery *delivery, json_object *detail, const Flight *flight, const QueueRow *row,
+                     Error *reterr) {
+        ReadTimes times = { 0 };
+        int r;
+
+        r = read_times_get(delivery->state, flight->read, &times, reterr);
+        if (r < 0)
+                return r;
+        if (r == 0 && (add_usec(detail, "hr_after_usec", times.previous_usec) < 0 ||
+                       add_usec(detail, "hr_before_usec", times.begun_usec) < 0 ||
+                       add_usec(detail, "notified_usec", times.notified_usec) < 0))
+                return -ENOMEM;
+        if (add_usec(detail, "seen_usec", r == 0 ? times.ended_usec : row->changed_usec) < 0 ||
+            add_usec(detail, "sent_usec", flight->marked_usec) < 0)
+                return -ENOMEM;
+        if (flight->pin_sent)
+                return json_object_object_add(detail, "pin", json_object_new_boolean(true)) == 0 ? 0 : -ENOMEM;
+        return 0;
+}
+
+/* What an entry tells. @flight and @row: of a write that was acknowledged, otherwise NULL. */
+typedef struct Told {
+        const char *key, *action, *text;
+        const User *before, *after;
+        const Flight *flight;
+        const QueueRow *row;
+} Told;
+
+static int write_history(Delivery *delivery, const Told *told, int64_t now_usec, Error *reterr) {
         json_object *detail, *part;
         HistoryEntry entry = {
                 .at_usec = now_usec,
                 .cycle = delivery->cycle,
-                .key = (char *) key,
-                .action = (char *) action,
+                .key = (char *) told->key,
+                .action = (char *) told->action,
         };
         int r = 0;
 
         detail = json_object_new_object();
         if (!detail)
                 return error_set(reterr, -ENOMEM, "cannot write history: out of memory");
-        if (before && (r = describe(before, &part)) == 0)
+        if (told->before && (r = describe(told->before, &part)) == 0)
                 json_object_object_add(detail, "before", part);
-        if (r == 0 && after && (r = describe(after, &part)) == 0)
+        if (r == 0 && told->after && (r = describe(told->after, &part)) == 0)
                 json_object_object_add(detail, "after", part);
-        if (r == 0 && text)
-                r = add_text(detail, "text", text);
+        if (r == 0 && told->text)
+                r = add_text(detail, "text", told->text);
+        if (r == 0 && told->flight)
+                r = add_times(delivery, detail, told->flight, told->row, reterr);
         if (r == 0)
                 entry.detail = (char *) json_object_to_json_string_ext(detail, JSON_C_TO_STRING_PLAIN);
-        r = r < 0 || !entry.detail ? error_set(reterr, -ENOMEM, "cannot write history: out of memory")
-                                   : history_append(delivery->state, &entry, reterr);
+        if (r == -ENOMEM || (r == 0 && !entry.detail))
+                r = error_set(reterr, -ENOMEM, "cannot write history: out of memory");
+        if (r == 0)
+                r = history_append(delivery->state, &entry, reterr);
         json_object_put(detail);
         return r;
+}
+
+int delivery_history(Delivery *delivery, const char *key, const char *action, const User *before, const User *after,
+                     const char *text, int64_t now_usec, Error *reterr) {
+        return write_history(delivery, &(Told) { key, action, text, before, after, NULL, NULL }, now_usec, reterr);
 }
 
 /* Somebody waits for a card or an e-mail that this record had: it is free now. */
@@ -169,7 +219,8 @@ static int acknowledge_creation(Delivery *delivery, size_t i, const QueueRow *ro
                 return r;
         delivery->health.created++;
         delivery_tell(delivery, NEWS_CREATED, flight->key, "create", NULL, -1);
-        return delivery_history(delivery, flight->key, "created", NULL, &flight->sent, row->why, now_usec, reterr);
+        return write_history(delivery, &(Told) { flight->key, "created", row->why, NULL, &flight->sent, flight, row },
+                             now_usec, reterr);
 }
 
 static int update_link(Delivery *delivery, size_t i, const QueueRow *row, Error *reterr) {
@@ -248,6 +299,6 @@ int delivery_acknowledge(Delivery *delivery, size_t i, const QueueRow *row, bool
                 action = "restrict";
         delivery_tell(delivery, revoked ? NEWS_REVOKED : NEWS_CHANGED, flight->key, action,
                       row->why, -1);
-        return delivery_history(delivery, flight->key, revoked ? "revoked" : "changed", &before.user, &flight->sent,
-                                row->why, now_usec, reterr);
+        return write_history(delivery, &(Told) { flight->key, revoked ? "revoked" : "changed", row->why, &before.user,
+                                                 &flight->sent, flight, row }, now_usec, reterr);
 }

@@ -114,7 +114,7 @@ static void write_reason(FILE *stream, const HoldGroup *group, const Config *con
                 fprintf(stream, "%s for the approval of the plan (%s)", group->n == 1 ? "waits" : "wait",
                         reason && reason[0] ? reason : "its reason is over");
         else if (group->kind == HOLD_REVERT)
-                fputs("would be set back by a revert", stream);
+                fprintf(stream, "would be set back to before cycle %" PRId64, group->level);
         else if (group->kind == HOLD_REVOKED)
                 fputs("would lose access: more than safety.max_revoked", stream);
         else if (group->kind == HOLD_RESTORED)

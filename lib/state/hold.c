@@ -310,7 +310,8 @@ static int approve(State *state, const Hold *hold, int64_t approval, Error *rete
         r = statement_run(&s, "approve a change", reterr);
         if (r >= 0)
                 r = leave_group(state, hold, reterr);
-        if (r >= 0)
+        /* HR's row is not looked at again for the sake of a way back. */
+        if (r >= 0 && hold->kind != HOLD_REVERT)
                 r = person_forget_digest(state, hold->key, reterr);
         return r < 0 ? r : 0;
 }

@@ -27,7 +27,7 @@ const char *hold_kind_name(HoldKind kind);
 typedef struct Hold {
         char *key;
         HoldKind kind;
-        int64_t level;                  /* of HOLD_GRANTED: the level; 0: all together */
+        int64_t level;                  /* of HOLD_GRANTED: the level; 0: all together. Of HOLD_REVERT: the cycle */
         uint8_t change[DIGEST_SIZE];
         char *what;                     /* for people */
         int64_t seq;

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/state/reverted.h"
 #include "lib/sync/internal.h"
 
 bool apply_active(const Apply *apply) {
@@ -90,10 +91,16 @@ static bool absence_due(const Sync *sync, const Apply *apply, const PersonRow *p
 
 int apply_finding_row(const Sync *sync, const Apply *apply, const Finding *finding, const PersonRow *person, bool known,
                       QueueRow *ret_row, Error *reterr) {
+        bool stands = false;
+        int r;
+
         if (finding->kind == FINDING_ABSENT && (!apply->absence_proven || !absence_due(sync, apply, person)))
                 return 1;
         if (apply->facts.distrusted && finding->wanted.standing != STANDING_OUT)
                 return 1;
+        r = revert_stands(sync, finding, apply->facts.begun_usec / USEC_PER_SEC, &stands, reterr);
+        if (r < 0 || stands)
+                return r < 0 ? r : 1;
         if (finding_to_row(finding, apply->facts.number, apply_why(finding, person, known), ret_row) < 0)
                 return error_set(reterr, -ENOMEM, "cannot queue a person: out of memory");
         return 0;
@@ -312,6 +319,8 @@ static int let_go(Sync *sync, Apply *apply, const Finding *finding, PersonRow *p
                         return r;
         }
         r = hold_delete(sync->state, finding->wanted.key, reterr);
+        if (r >= 0)
+                r = reverted_delete(sync->state, finding->wanted.key, reterr);  /* HR's wish counts again */
         if (r >= 0 && verdict->kind == VERDICT_FREE)
                 r = guard_spend(sync->state, finding->wanted.key, finding->counts, finding->gains, now.real_usec, reterr);
         if (r < 0 || finding->kind == FINDING_ABSENT)

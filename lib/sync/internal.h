@@ -22,6 +22,8 @@ typedef struct Reading {
         Intake *intake;                 /* NULL until its database snapshot is taken */
         int64_t number, cycle;
         int64_t begun_usec, begun_steady;
+        int64_t previous_usec;          /* begin of the complete read before; 0: none */
+        int64_t notified_usec;          /* when HR told of what is read here; 0: it did not */
         HrSnapshot facts;               /* without columns */
         bool distrusted;                /* HR went backwards: takes by explicit leavers alone */
         bool foreign;                   /* another database than the one that was approved: the gate is closed */
@@ -107,6 +109,8 @@ struct Sync {
         Reading people, keyed, plan;
         size_t n_pending;
         char *pending[KEYS_MAX];
+        bool notified;                  /* HR told of one of them, … */
+        int64_t notified_usec;          /* … then */
         Apply apply_people, apply_keyed;
 
         /* The cycle. */
@@ -187,6 +191,13 @@ int approve_tell(Sync *sync, Now now, Error *reterr);
 /* save.c: what Lockt holds, to a file before the first write. 0: a piece was done; 1: it is there. */
 int save_step(Sync *sync, Now now, Error *reterr);
 void save_free(Sync *sync);
+
+/* revert.c: carries out one approved way back. Inside a transaction. */
+int revert_apply(Sync *sync, const char *key, Now now, Error *reterr);
+/* The next one that was approved: 0: one was carried out; 1: there is none. */
+int revert_step(Sync *sync, Now now, Error *reterr);
+/* Whether HR's row is not to be acted upon at @now (instant), since the person was set back and the row has not changed. */
+int revert_stands(const Sync *sync, const Finding *finding, int64_t now, bool *ret, Error *reterr);
 
 /* lockt.c: the levels that Lockt had will do until it has told them anew, so that HR need not wait for Lockt. */
 int sync_recall_levels(Sync *sync, Error *reterr);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/state/read.h"
 #include "lib/sync/internal.h"
 
 void reading_reset(Reading *reading) {
@@ -149,6 +150,7 @@ int sync_read_begun(Sync *sync, SyncRead read, Now now, const HrSnapshot *snapsh
         reading->facts.columns = NULL;
         reading->begun_usec = now.real_usec;
         reading->begun_steady = sync_steady(sync, now);
+        reading->previous_usec = sync->last_read_usec;
         if (snapshot->loading)
                 return error_set(reterr, -EAGAIN, "hr.as_of is null: a load of HR is running");
         r = judge_snapshot(sync, reading, snapshot, reterr);
@@ -245,6 +247,14 @@ static int remember_read(Sync *sync, const Reading *reading, Now now, Error *ret
         return state_commit(sync->state, reterr);
 }
 
+/* For whoever asks later when HR changed, and when that was seen (invariant 15). */
+static int keep_times(Sync *sync, const Reading *reading, const IntakeTally *tally, Now now, Error *reterr) {
+        const ReadTimes times = { reading->number, reading->previous_usec, reading->notified_usec, reading->begun_usec,
+                                  now.real_usec };
+
+        return tally->findings > 0 ? read_times_put(sync->state, &times, reterr) : 0;
+}
+
 /* What was done before is told before; from here on it is this read's doing. */
 static void open_cycle(Sync *sync, const Reading *reading, const IntakeTally *tally, Now now) {
         sync_close_cycle(sync, now);
@@ -281,6 +291,8 @@ static int people_read(Sync *sync, Reading *reading, const IntakeTally *tally, N
         }
 
         r = remember_read(sync, reading, now, reterr);
+        if (r >= 0)
+                r = keep_times(sync, reading, tally, now, reterr);
         if (r < 0)
                 return r;
         sync->accept_hr = false;
@@ -293,6 +305,8 @@ static int keys_read(Sync *sync, Reading *reading, const IntakeTally *tally, Now
 
         want_missing(sync, reading);
         r = delivery_pins_read(sync->delivery, reterr);
+        if (r >= 0)
+                r = keep_times(sync, reading, tally, now, reterr);
         if (r < 0)
                 return r;
         open_cycle(sync, reading, tally, now);

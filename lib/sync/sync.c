@@ -229,6 +229,7 @@ int sync_notify(Sync *sync, const char *key, Error *reterr) {
                 sync_poll(sync);
                 return 0;
         }
+        sync->notified = true;
         return sync_want_key(sync, key, reterr);
 }
 
@@ -393,6 +394,7 @@ static void begin_keyed(Sync *sync, Now now, SyncAction *ret) {
 
         reading_reset(reading);
         reading->under_way = true;
+        reading->notified_usec = sync->notified_usec;
         n = delivery_pins_wanted(sync->delivery, &wanted);
         if (n > 0 && sync->n_pending == 0) {
                 reading->for_pins = true;
@@ -403,6 +405,10 @@ static void begin_keyed(Sync *sync, Now now, SyncAction *ret) {
         }
         while (sync->n_pending > 0 && reading->n_keys < KEYS_A_READ)
                 reading->keys[reading->n_keys++] = sync->pending[--sync->n_pending];
+        if (sync->n_pending == 0) {
+                sync->notified = false;
+                sync->notified_usec = 0;
+        }
         *ret = (SyncAction) {
                 .kind = SYNC_READ_KEYS,
                 .n_keys = reading->n_keys,
@@ -489,6 +495,8 @@ static int next_of_trust(Sync *sync, Now now, Error *reterr) {
         r = gate_step(sync, reterr);
         if (r == 1)
                 r = approve_step(sync, now, reterr);
+        if (r == 1)
+                r = revert_step(sync, now, reterr);
         if (r != 1 || sync->saved || !sync->leader || sync->config->mode == MODE_REPORT)
                 return r;
         /* Before the first write of all. */
@@ -565,6 +573,8 @@ int sync_next(Sync *sync, Now now, SyncAction *ret, Error *reterr) {
         int r;
 
         sync->last_asked_usec = now.real_usec;
+        if (sync->notified && sync->notified_usec == 0)
+                sync->notified_usec = now.real_usec;
         r = notice_clock(sync, now, reterr);
         if (r < 0)
                 return r;

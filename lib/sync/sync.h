@@ -159,6 +159,23 @@ int sync_plan_summary(Sync *sync, const PlanSummary **ret, Error *reterr);
 void sync_plan_drop(Sync *sync);
 
 /*
+ * Whom somebody could mean by an id_num, a name, an e-mail or a card number: the one whose id_num it is, if the ledger
+ * knows it, and otherwise users of Lockt, linked or not. Nobody is no failure.
+ */
+#define SYNC_CANDIDATES_MAX 20
+
+typedef struct SyncCandidate {
+        const char *key;                /* the id_num; NULL: the user of Lockt has none */
+        const char *first_name, *last_name;     /* NULL for an exact one */
+        int64_t lockt_id;               /* 0 for an exact one */
+        bool exact;                     /* what was asked for is the id_num */
+        bool linked;                    /* kept by HR */
+} SyncCandidate;
+
+typedef int (*SyncCandidateSay)(void *userdata, const SyncCandidate *candidate);
+int sync_search(Sync *sync, const char *text, SyncCandidateSay say, void *userdata, Error *reterr);
+
+/*
  * Explaining a person: what HR's row becomes is asked with a keyed read under SYNC_PLAN (columns bound, begun, row,
  * ended); then sync_explain() tells all that is known of the key as one JSON object text, owned by the caller: link,
  * snapshot, wanted state, queue, park, hold, verify, times. 0, or 1 when nothing at all is known of it.
