@@ -226,6 +226,12 @@ int mapping_new(const MappingSpec *spec, Mapping **ret) {
         return 0;
 }
 
+bool mapping_excludes(const Mapping *mapping, const char *id_num) {
+        Value value = { .text = id_num, .length = strlen(id_num) };
+
+        return patterns_match(mapping->exclude, mapping->spec->n_exclude, &value, false);
+}
+
 static void rule_deinit(Rule *rule) {
         for (size_t i = 0; rule->conditions && i < rule->spec->n_conditions; i++)
                 if (rule->conditions[i].spec)

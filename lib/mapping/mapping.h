@@ -50,6 +50,9 @@ int mapping_bind_levels(Mapping *mapping, const Level *levels, size_t n_levels, 
 /* Whether a rule's name resolved to this id once and does not now: whoever holds it keeps it. */
 bool mapping_level_tolerated(const Mapping *mapping, int64_t level);
 
+/* Whether `exclude` names this id_num: such people and users are never written to. */
+bool mapping_excludes(const Mapping *mapping, const char *id_num);
+
 /* Which column holds the key (id_num); it is also what the read is ordered by. */
 const char *mapping_key_column(const Mapping *mapping);
 

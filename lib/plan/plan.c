@@ -48,15 +48,14 @@ static void clear_levels(User *user) {
         user->levels_known = true;
 }
 
-/*
- * Somebody whom locktsync did not disable was disabled by hand. Ruling 43: who is seen disabled after an end that has
- * passed was not.
- */
-static bool is_blocked_by_hand(const PlanInput *input) {
-        const User *held = input->held;
+bool plan_blocked_by_hand(const User *held, bool disabled_by_us, int64_t now) {
+        return held && !held->enabled && !disabled_by_us &&
+               (held->access_expires == INSTANT_NONE || held->access_expires > now);
+}
 
-        return held && !held->enabled && !input->disabled_by_us &&
-               (held->access_expires == INSTANT_NONE || held->access_expires > input->now);
+/* Somebody whom locktsync did not disable. */
+static bool is_blocked_by_hand(const PlanInput *input) {
+        return plan_blocked_by_hand(input->held, input->disabled_by_us, input->now);
 }
 
 /* The end of a leaver: HR's own, where it has passed; now, where Lockt would let him in longer. An end that has passed stays. */

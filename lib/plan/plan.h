@@ -55,6 +55,12 @@ void plan_deinit(Plan *plan);
 /* Leaves only what it takes. */
 void plan_withhold_give(Plan *plan);
 
+/*
+ * Whether a user is disabled in Lockt, and by somebody else than us. Ruling 43: who is seen disabled after an end that has
+ * passed was not.
+ */
+bool plan_blocked_by_hand(const User *held, bool disabled_by_us, int64_t now);
+
 /* Whether HR wants this person out at @now: the row says so, it is absent, or its access has ended (invariant 13). */
 bool plan_is_leaver(const Person *person, int64_t now);
 

@@ -25,5 +25,7 @@ int lock_count(State *state, int64_t *ret, Error *reterr);
  */
 int apart_put(State *state, const char *key, int64_t lockt_id, const char *by, int64_t now_usec, Error *reterr);
 int apart_get(State *state, const char *key, int64_t lockt_id, Error *reterr);          /* 0, STATE_NONE */
+/* The user that the person was unlinked from last; 0, STATE_NONE. */
+int apart_any(State *state, const char *key, int64_t *ret_lockt_id, Error *reterr);
 /* All of the person. */
 int apart_delete(State *state, const char *key, Error *reterr);

@@ -86,6 +86,8 @@ int link_count_with_access(State *state, int64_t now, int64_t *ret, Error *reter
 /* The next link whose id is not learnt, by key from @after (NULL: the first); 0, STATE_NONE. And how many. */
 int link_next_unlearnt(State *state, const char *after, Link *ret, Error *reterr);
 int link_count_unlearnt(State *state, int64_t *ret, Error *reterr);
+/* The link of the next user who is disabled in Lockt, whoever did it, by the user's id from @after; 0, STATE_NONE. */
+int link_next_disabled(State *state, int64_t after, Link *ret, Error *reterr);
 
 /* The order of the lanes is the order of delivery (invariant 2). */
 typedef enum Lane { LANE_TAKE, LANE_CHANGE, LANE_CREATE, LANES } Lane;

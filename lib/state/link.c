@@ -5,7 +5,7 @@
 #include "lib/state/ledger.h"
 #include "lib/state/record.h"
 
-enum { GET, GET_BY_USER, PUT, DELETE, WITH_ACCESS, NEXT_UNLEARNT, COUNT_UNLEARNT };
+enum { GET, GET_BY_USER, PUT, DELETE, WITH_ACCESS, NEXT_UNLEARNT, COUNT_UNLEARNT, NEXT_DISABLED };
 
 #define COLUMNS "key, lockt_id, linked_usec, disabled_usec, granted, pin_digest, unknown_give"
 #define ACCESS "SELECT count(*) FROM user INDEXED BY user_access WHERE linked = 1 AND enabled = 1 AND missing = 0 AND "
@@ -22,6 +22,9 @@ static const char *const texts[] = {
         [WITH_ACCESS] = ("SELECT (" ACCESS "access_expires IS NULL) + (" ACCESS "access_expires > ?)"),
         [NEXT_UNLEARNT] = ("SELECT " COLUMNS " FROM link WHERE lockt_id = 0 AND key > ? ORDER BY key LIMIT 1"),
         [COUNT_UNLEARNT] = "SELECT count(*) FROM link WHERE lockt_id = 0",
+        [NEXT_DISABLED] = ("SELECT " COLUMNS " FROM link WHERE lockt_id = "
+                           "(SELECT id FROM user INDEXED BY user_disabled WHERE linked = 1 AND enabled = 0 AND "
+                           "missing = 0 AND id > ? ORDER BY id LIMIT 1) AND lockt_id <> 0"),
 };
 
 static int use(State *state, unsigned which, Statement *ret, Error *reterr) {
@@ -92,6 +95,17 @@ int link_next_unlearnt(State *state, const char *after, Link *ret, Error *reterr
         if (r < 0)
                 return r;
         put_word(&s, after ? after : "");
+        return get_one(&s, ret, reterr);
+}
+
+int link_next_disabled(State *state, int64_t after, Link *ret, Error *reterr) {
+        _cleanup_(statement_done) Statement s = { 0 };
+        int r;
+
+        r = use(state, NEXT_DISABLED, &s, reterr);
+        if (r < 0)
+                return r;
+        put_number(&s, after);
         return get_one(&s, ret, reterr);
 }
 

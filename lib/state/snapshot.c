@@ -138,6 +138,12 @@ static int is_fob(State *state, int64_t id, Error *reterr) {
         return statement_step(&s, "look for a fob", reterr);
 }
 
+int snapshot_get_fob(State *state, int64_t id, Error *reterr) {
+        int r = is_fob(state, id, reterr);
+
+        return r < 0 ? r : r > 0 ? 0 : STATE_NONE;
+}
+
 /* What @user says nothing of is unknown, not empty (ruling 21): it stays as it was. */
 static int keep_unknown(State *state, User *user, Error *reterr) {
         _cleanup_(held_user_deinit) HeldUser held = HELD_USER_INIT;

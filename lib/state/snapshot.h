@@ -58,6 +58,9 @@ int snapshot_search(State *state, const char *text, int64_t *ret, size_t max, si
  */
 int snapshot_put(State *state, const User *user, SnapshotOrigin origin, int64_t at_usec, Error *reterr);
 
+/* Whether a listing had a fob under this id (ruling 32): 0, or STATE_NONE. */
+int snapshot_get_fob(State *state, int64_t id, Error *reterr);
+
 /* A read found nobody under this id. */
 int snapshot_set_missing(State *state, int64_t id, int64_t at_usec, Error *reterr);
 

@@ -89,3 +89,6 @@ CREATE TABLE reverted (
         cycle      INTEGER NOT NULL,            -- the cycle that was reverted
         since_usec INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Linked users who are disabled in Lockt: by us, or by hand.
+CREATE INDEX user_disabled ON user (id) WHERE linked = 1 AND enabled = 0 AND missing = 0;

@@ -1,10 +1,11 @@
-/* The ledger without its queue: persons, links, parks, holds, writes in flight, revocations to be seen, echoes. */
+/* The ledger without its queue: persons, links, parks, holds, writes in flight, revocations to be seen, echoes, locks. */
 
 #include "state-fixture.h"
 
 #include <errno.h>
 #include <string.h>
 
+#include "lib/state/hand.h"
 #include "lib/state/hold.h"
 
 static void put_person(Fixture *f, const char *key, PersonRow row) {
@@ -473,6 +474,85 @@ static void test_echoes(void **data) {
         expect(f, STATE_NONE, echo_matches(f->state, "E1", PROPERTY_PHONE, "+49 30", "", &f->error));
 }
 
+static void test_locks(void **data) {
+        Fixture *f = *data;
+        Lock lock = { .key = (char *) "E1", .reason = (char *) "lost his temper", .by = (char *) "user id 7", .since_usec = 5 };
+        _cleanup_(lock_deinit) Lock got = { 0 };
+        int64_t n;
+
+        expect(f, STATE_NONE, lock_get(f->state, "E1", &got, &f->error));
+        expect(f, STATE_NONE, lock_delete(f->state, "E1", &f->error));
+        good(f, lock_put(f->state, &lock, &f->error));
+        lock.reason = (char *) "and his badge";
+        good(f, lock_put(f->state, &lock, &f->error));
+        lock.key = (char *) "E0";
+        good(f, lock_put(f->state, &lock, &f->error));
+        good(f, lock_count(f->state, &n, &f->error));
+        assert_int_equal(n, 2);
+        good(f, lock_next(f->state, NULL, &got, &f->error));
+        assert_string_equal(got.key, "E0");
+        lock_deinit(&got);
+        good(f, lock_next(f->state, "E0", &got, &f->error));
+        assert_string_equal(got.reason, "and his badge");
+        assert_string_equal(got.by, "user id 7");
+        assert_int_equal(got.since_usec, 5);
+        lock_deinit(&got);
+        expect(f, STATE_NONE, lock_next(f->state, "E1", &got, &f->error));
+        good(f, lock_delete(f->state, "E1", &f->error));
+        good(f, lock_count(f->state, &n, &f->error));
+        assert_int_equal(n, 1);
+}
+
+static void test_whom_a_person_is_not(void **data) {
+        Fixture *f = *data;
+        int64_t id = -1;
+
+        expect(f, STATE_NONE, apart_get(f->state, "E1", 0, &f->error));
+        expect(f, STATE_NONE, apart_any(f->state, "E1", &id, &f->error));
+        good(f, apart_put(f->state, "E1", 0, "user id 0", 5, &f->error));
+        good(f, apart_get(f->state, "E1", 0, &f->error));
+        expect(f, STATE_NONE, apart_any(f->state, "E1", &id, &f->error));
+        good(f, apart_put(f->state, "E1", 77, "user id 0", 5, &f->error));
+        good(f, apart_put(f->state, "E1", 77, "user id 0", 8, &f->error));
+        good(f, apart_put(f->state, "E1", 66, "user id 0", 6, &f->error));
+        good(f, apart_get(f->state, "E1", 77, &f->error));
+        expect(f, STATE_NONE, apart_get(f->state, "E2", 77, &f->error));
+        good(f, apart_any(f->state, "E1", &id, &f->error));
+        assert_int_equal(id, 66);
+        good(f, apart_delete(f->state, "E1", &f->error));
+        expect(f, STATE_NONE, apart_get(f->state, "E1", 77, &f->error));
+}
+
+static void put_user(Fixture *f, int64_t id, const char *key, bool enabled, int64_t disabled_usec) {
+        _cleanup_(user_deinit) User user = make_user(id, key, NULL, NULL);
+        Link link = { .key = (char *) (uintptr_t) key, .lockt_id = id, .disabled_usec = disabled_usec,
+                      .granted = USER_INIT };
+
+        user.enabled = enabled;
+        good(f, snapshot_put(f->state, &user, SNAPSHOT_SEEN, 100, &f->error));
+        good(f, link_put(f->state, &link, &f->error));
+}
+
+static void test_linked_users_who_are_disabled(void **data) {
+        Fixture *f = *data;
+        _cleanup_(link_deinit) Link got = LINK_INIT;
+
+        put_user(f, 5, "E5", true, 0);
+        put_user(f, 6, "E6", false, 9);
+        put_user(f, 7, "E7", false, 0);
+        put_user(f, 8, "E8", false, 0);
+        good(f, snapshot_set_missing(f->state, 7, 200, &f->error));
+        good(f, link_next_disabled(f->state, 0, &got, &f->error));
+        assert_string_equal(got.key, "E6");
+        assert_int_equal(got.disabled_usec, 9);
+        link_deinit(&got);
+        good(f, link_next_disabled(f->state, 6, &got, &f->error));
+        assert_string_equal(got.key, "E8");
+        link_deinit(&got);
+        good(f, link_delete(f->state, "E8", &f->error));
+        expect(f, STATE_NONE, link_next_disabled(f->state, 6, &got, &f->error));
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 state_test(test_a_person_comes_back_as_it_was),
@@ -488,6 +568,9 @@ int main(void) {
                 state_test(test_first_update_is_kept_until_it_is_deleted),
                 state_test(test_revocations_to_be_seen),
                 state_test(test_echoes),
+                state_test(test_locks),
+                state_test(test_whom_a_person_is_not),
+                state_test(test_linked_users_who_are_disabled),
         };
 
         return cmocka_run_group_tests_name("state-ledger", tests, NULL, NULL);
