@@ -3,12 +3,13 @@
 #include "lib/decide/decide.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "lib/config/config.h"
+#include "lib/decide/internal.h"
+#include "lib/state/hand.h"
 
 #define USEC_PER_SEC INT64_C(1000000)
 
@@ -27,6 +28,7 @@ void decide_context_init(DecideContext *context, State *state, const struct Conf
                         .tolerated = tolerated,
                         .userdata = mapping,
                 },
+                .mapping = mapping,
                 .link_by_email = config->lockt.link_by_email,
                 .fresh_usec = (int64_t) config->lockt.fresh_usec,
         };
@@ -39,29 +41,6 @@ void decision_deinit(Decision *decision) {
         free(decision->reason);
         free(decision->other);
         *decision = DECISION_INIT;
-}
-
-static int out_of_memory(Error *reterr) {
-        return error_set(reterr, -ENOMEM, "cannot decide about a person: out of memory");
-}
-
-static int park(Decision *decision, ParkKind kind, const char *format, ...) _printf_(3, 4);
-static int park(Decision *decision, ParkKind kind, const char *format, ...) {
-        va_list ap;
-        int r;
-
-        if (decision->give_obstacle == OBSTACLE_PARKED)
-                return 0; /* the first reason is the one that is told */
-        decision->give_obstacle = OBSTACLE_PARKED;
-        decision->park = kind;
-        va_start(ap, format);
-        r = vasprintf(&decision->reason, format, ap);
-        va_end(ap);
-        if (r < 0) {
-                decision->reason = NULL;
-                return -ENOMEM;
-        }
-        return 0;
 }
 
 static bool is_fresh(const DecideContext *context, const HeldUser *held, int64_t now_usec) {
@@ -101,98 +80,9 @@ static int gather_linked(const DecideContext *context, const QueueRow *row, int6
         /* Who is to be out, and is not there, is out. */
         if (plan_is_leaver(&row->wanted, now_usec / USEC_PER_SEC))
                 return 0;
-        return park(decision, PARK_CONFLICT, "its user %lld has vanished from Lockt; it is not created again by itself",
-                    (long long) decision->link.lockt_id);
-}
-
-static bool same_text(const User *a, const User *b, Property property) {
-        const char *x = user_text(a, property), *y = user_text(b, property);
-
-        return x[0] && strcasecmp(x, y) == 0;
-}
-
-/* An adoption needs one more agreement than the number (invariant 6). */
-bool decide_agrees(const User *wanted, const User *held) {
-        return same_text(wanted, held, PROPERTY_LAST_NAME) || same_text(wanted, held, PROPERTY_EMAIL) ||
-               (user_text(wanted, PROPERTY_CARD_NUM)[0] &&
-                strcmp(user_text(wanted, PROPERTY_CARD_NUM), user_text(held, PROPERTY_CARD_NUM)) == 0);
-}
-
-/* Found after a creation whose outcome was unknown: what it holds it has from us, levels too. */
-static int remember_creation(const DecideContext *context, const char *key, Decision *decision, Error *reterr) {
-        _cleanup_(verify_deinit) Verify doubt = { 0 };
-        int r;
-
-        r = verify_get(context->state, key, &doubt, reterr);
-        if (r != 0)
-                return r < 0 ? r : 0;
-        for (size_t i = 0; i < decision->held.user.n_levels; i++)
-                if (user_add_level(&decision->link.granted, decision->held.user.levels[i]) < 0)
-                        return out_of_memory(reterr);
-        return 0;
-}
-
-/* One candidate: is it free, and is it the same person? */
-static int consider_adoption(const DecideContext *context, const QueueRow *row, int64_t id, bool by_email,
-                             Decision *decision, Error *reterr) {
-        _cleanup_(link_deinit) Link other = LINK_INIT;
-        int r;
-
-        r = link_get_by_user(context->state, id, &other, reterr);
-        if (r < 0)
-                return r;
-        if (r == 0)
-                return park(decision, PARK_CONFLICT, "user %lld of Lockt is linked to %s already", (long long) id,
-                            other.key);
-
-        r = snapshot_get(context->state, id, &decision->held, reterr);
-        if (r < 0)
-                return r;
-        if (r == STATE_NONE || decision->held.missing) {
-                held_user_deinit(&decision->held);
-                return 0;
-        }
-        if (by_email && user_text(&decision->held.user, PROPERTY_ID_NUM)[0]) {
-                held_user_deinit(&decision->held);
-                return 0; /* has a number of its own: another person's (the conflict over the e-mail is found later) */
-        }
-        if (!by_email && !decide_agrees(&row->wanted.wanted, &decision->held.user)) {
-                held_user_deinit(&decision->held);
-                return park(decision, PARK_CONFLICT,
-                            "user %lld of Lockt has this id_num, but neither last name, e-mail nor card agree",
-                            (long long) id);
-        }
-        decision->adopts = true;
-        return remember_creation(context, row->wanted.key, decision, reterr);
-}
-
-static int gather_candidate(const DecideContext *context, const QueueRow *row, Decision *decision, Error *reterr) {
-        int64_t ids[2];
-        const char *email;
-        size_t n;
-        int r;
-
-        r = snapshot_find(context->state, PROPERTY_ID_NUM, row->wanted.key, 0, ids, ELEMENTS(ids), &n, reterr);
-        if (r < 0)
-                return r;
-        if (n == 1)
-                return consider_adoption(context, row, ids[0], false, decision, reterr);
-        if (n > 1)
-                return park(decision, PARK_CONFLICT, "users %lld and %lld of Lockt both have this id_num",
-                            (long long) ids[0], (long long) ids[1]);
-
-        email = user_text(&row->wanted.wanted, PROPERTY_EMAIL);
-        if (!context->link_by_email || !email[0])
-                return 0;
-        r = snapshot_find(context->state, PROPERTY_EMAIL, email, 0, ids, ELEMENTS(ids), &n, reterr);
-        if (r < 0)
-                return r;
-        if (n == 1)
-                return consider_adoption(context, row, ids[0], true, decision, reterr);
-        if (n > 1)
-                return park(decision, PARK_CONFLICT, "users %lld and %lld of Lockt both have its e-mail",
-                            (long long) ids[0], (long long) ids[1]);
-        return 0;
+        return decide_park(decision, PARK_CONFLICT,
+                           "its user %lld has vanished from Lockt; 'locktsyncctl link %s new' has it created again",
+                           (long long) decision->link.lockt_id, row->wanted.key);
 }
 
 static int gather_echoes(const DecideContext *context, const QueueRow *row, const User *held, uint32_t *ret,
@@ -302,7 +192,7 @@ static int gather_claims(const DecideContext *context, const QueueRow *row, cons
                         return r;
                 return gather_claim(context, row, held, PROPERTY_EMAIL, input->now, &input->give_up_email, reterr);
         }
-        if (same_text(&row->wanted.wanted, held, PROPERTY_EMAIL))
+        if (decide_same_text(&row->wanted.wanted, held, PROPERTY_EMAIL))
                 return 0;
         return gather_claim(context, row, held, PROPERTY_EMAIL, input->now, &input->release_email, reterr);
 }
@@ -354,7 +244,7 @@ static int conflict_with_person(const DecideContext *context, const Link *holder
                 return r;
         if (yielding == YIELDS_NOT) {
                 decision->contested = decision->contested || decision->give_obstacle != OBSTACLE_PARKED;
-                return park(decision, PARK_CONFLICT, "its %s is held in Lockt by %s, who carries on with it",
+                return decide_park(decision, PARK_CONFLICT, "its %s is held in Lockt by %s, who carries on with it",
                             property_name(property), holder->key);
         }
 
@@ -363,7 +253,7 @@ static int conflict_with_person(const DecideContext *context, const Link *holder
         if (!decision->other) {
                 decision->other = strdup(holder->key);
                 if (!decision->other)
-                        return out_of_memory(reterr);
+                        return decide_oom(reterr);
                 decision->other_property = property;
                 decision->other_must_give_up = yielding == YIELDS_WHEN_TOLD;
         }
@@ -387,7 +277,7 @@ static int check_holder(const DecideContext *context, Property property, const c
                 if (r < 0)
                         return r;
                 if (r == STATE_NONE)
-                        r = park(decision, PARK_CONFLICT, "its %s belongs to user %lld of Lockt, who is not linked",
+                        r = decide_park(decision, PARK_CONFLICT, "its %s belongs to user %lld of Lockt, who is not linked",
                                  property_name(property), (long long) ids[i]);
                 else
                         r = conflict_with_person(context, &link, ids[i], property, value, now_usec, decision, reterr);
@@ -416,7 +306,7 @@ static int check_claimant(const DecideContext *context, const QueueRow *row, Pro
                                       strcmp(row->wanted.key, rival.wanted.key) < 0)))
                 return 0;
         decision->contested = decision->contested || decision->give_obstacle != OBSTACLE_PARKED;
-        return park(decision, PARK_CONFLICT, "its %s is wanted for %s as well", property_name(property),
+        return decide_park(decision, PARK_CONFLICT, "its %s is wanted for %s as well", property_name(property),
                     rival.wanted.key);
 }
 
@@ -453,12 +343,12 @@ static int check_person(const QueueRow *row, Decision *decision) {
         if (decision->plan.leaver)
                 return 0;
         if (person->standing == STANDING_UNCLEAR)
-                return park(decision, PARK_STATUS, "%s",
+                return decide_park(decision, PARK_STATUS, "%s",
                             person->fault ? person->fault : "its status is neither in nor out");
         if (person->fault)
-                return park(decision, PARK_DATA, "%s", person->fault);
+                return decide_park(decision, PARK_DATA, "%s", person->fault);
         if (decision->plan.levels_missing)
-                return park(decision, PARK_CONFLICT, "Lockt does not tell which access levels it holds");
+                return decide_park(decision, PARK_CONFLICT, "Lockt does not tell which access levels it holds");
         return 0;
 }
 
@@ -514,18 +404,16 @@ static int plan_with_facts(const DecideContext *context, const QueueRow *row, bo
         plan_deinit(&decision->plan);
         r = plan_person(&context->rules, &input, &decision->plan);
         if (r < 0)
-                return out_of_memory(reterr);
+                return decide_oom(reterr);
         if (row->take_only)
                 plan_withhold_give(&decision->plan);
         decision->releases = input.release_email && decision->plan.has_take;
         return 0;
 }
 
-int decide(const DecideContext *context, const QueueRow *row, int64_t now_usec, Decision *ret, Error *reterr) {
+static int decide_row(const DecideContext *context, const QueueRow *row, int64_t now_usec, Decision *ret,
+                      Error *reterr) {
         int r;
-
-        if (row->wanted.excluded)
-                return 0;
 
         r = link_get(context->state, row->wanted.key, &ret->link, reterr);
         if (r < 0)
@@ -533,7 +421,7 @@ int decide(const DecideContext *context, const QueueRow *row, int64_t now_usec, 
         if (r == 0)
                 r = gather_linked(context, row, now_usec, ret, reterr);
         else
-                r = gather_candidate(context, row, ret, reterr);
+                r = decide_candidate(context, row, ret, reterr);
         if (r < 0)
                 return r;
         /* Not one to be written to yet: doubtful, vanished, or its record is not here. */
@@ -545,7 +433,7 @@ int decide(const DecideContext *context, const QueueRow *row, int64_t now_usec, 
                 return r;
         r = check_person(row, ret);
         if (r < 0)
-                return r == -ENOMEM ? out_of_memory(reterr) : r;
+                return r == -ENOMEM ? decide_oom(reterr) : r;
         r = check_unique(context, row, now_usec, ret, reterr);
         if (r < 0)
                 return r;
@@ -555,8 +443,35 @@ int decide(const DecideContext *context, const QueueRow *row, int64_t now_usec, 
                 if (r < 0)
                         return r;
         }
+        r = decide_double(context, row, ret, reterr);
+        if (r < 0)
+                return r;
         check_fresh(context, now_usec, ret);
         return 0;
+}
+
+/* Whoever is locked by hand is out, whatever a row says that came from somewhere else than his lock. */
+static int decide_locked(const DecideContext *context, const QueueRow *row, int64_t now_usec, Decision *ret,
+                         Error *reterr) {
+        QueueRow out = *row;
+
+        out.wanted.standing = STANDING_OUT;
+        return decide_row(context, &out, now_usec, ret, reterr);
+}
+
+int decide(const DecideContext *context, const QueueRow *row, int64_t now_usec, Decision *ret, Error *reterr) {
+        _cleanup_(lock_deinit) Lock lock = { 0 };
+        int r;
+
+        if (row->wanted.excluded)
+                return 0;
+        if (row->wanted.standing == STANDING_OUT)
+                return decide_row(context, row, now_usec, ret, reterr);
+        r = lock_get(context->state, row->wanted.key, &lock, reterr);
+        if (r < 0)
+                return r;
+        return r == 0 ? decide_locked(context, row, now_usec, ret, reterr)
+                      : decide_row(context, row, now_usec, ret, reterr);
 }
 
 Lane decision_lane(const Decision *decision) {

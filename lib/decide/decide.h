@@ -17,6 +17,7 @@
 typedef struct DecideContext {
         State *state;
         PlanRules rules;
+        const Mapping *mapping;         /* NULL: nobody is excluded */
         bool link_by_email;             /* link_by: [id_num, email] */
         int64_t fresh_usec;             /* lockt.fresh */
         bool dry;                       /* for a plan: who is not in the queue may be in STAGE_DRY, as if he were */
@@ -37,6 +38,7 @@ typedef struct Decision {
         Plan plan;
         HeldUser held;                  /* what the plan was made from; user.id 0: not in Lockt */
         Link link;                      /* key NULL: not linked */
+        bool apart;                     /* not linked, since somebody has unlinked it */
         bool adopts;                    /* not linked before: .held is to be linked with this */
         Obstacle take_obstacle;         /* in the way of .plan.take: NONE or READ */
         Obstacle give_obstacle;         /* in the way of .plan.give */
@@ -59,6 +61,9 @@ int decide(const DecideContext *context, const QueueRow *row, int64_t now_usec, 
 
 /* Whether a user of the same id_num is the same person: last name, e-mail or card agree (invariant 6). */
 bool decide_agrees(const User *wanted, const User *held);
+
+/* Why somebody is parked whose link was undone by hand: names the commands that go on. NULL when memory is out. */
+char *decide_apart_reason(const char *key, int64_t lockt_id);
 
 /* The lane of what is to be sent next; LANES: nothing is to be sent (settled, or all of it is parked). */
 Lane decision_lane(const Decision *decision);

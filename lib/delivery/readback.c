@@ -22,17 +22,39 @@ static int wants_listing(Delivery *delivery, int64_t wanted, bool *ret, Error *r
         return 0;
 }
 
-static int ask_for(Delivery *delivery, const char *key, DeliveryRead *ret, Error *reterr) {
-        _cleanup_(link_deinit) Link link = LINK_INIT;
+/* Whom somebody who is not linked may be in Lockt; 0: it is not known. By the e-mail, a user has no number to be found by. */
+static int find_candidate(Delivery *delivery, const char *key, int64_t *ret, Error *reterr) {
+        _cleanup_(queue_row_deinit) QueueRow row = QUEUE_ROW_INIT;
         int64_t ids[2] = { 0 };
         size_t n = 0;
+        int r;
+
+        r = snapshot_find(delivery->state, PROPERTY_ID_NUM, key, 0, ids, ELEMENTS(ids), &n, reterr);
+        if (r < 0)
+                return r;
+        if (n == 0 && delivery->context->link_by_email) {
+                r = queue_get(delivery->state, key, &row, reterr);
+                if (r < 0)
+                        return r;
+                r = snapshot_find(delivery->state, PROPERTY_EMAIL, user_text(&row.wanted.wanted, PROPERTY_EMAIL), 0, ids,
+                                  ELEMENTS(ids), &n, reterr);
+                if (r < 0)
+                        return r;
+        }
+        *ret = n == 1 ? ids[0] : 0;
+        return 0;
+}
+
+static int ask_for(Delivery *delivery, const char *key, DeliveryRead *ret, Error *reterr) {
+        _cleanup_(link_deinit) Link link = LINK_INIT;
         int r;
 
         r = link_get(delivery->state, key, &link, reterr);
         if (r < 0)
                 return r;
+        delivery->read_id = link.lockt_id;
         if (r == STATE_NONE) {
-                r = snapshot_find(delivery->state, PROPERTY_ID_NUM, key, 0, ids, ELEMENTS(ids), &n, reterr);
+                r = find_candidate(delivery, key, &delivery->read_id, reterr);
                 if (r < 0)
                         return r;
         }
@@ -40,7 +62,6 @@ static int ask_for(Delivery *delivery, const char *key, DeliveryRead *ret, Error
         delivery->read_key = strdup(key);
         if (!delivery->read_key)
                 return error_set(reterr, -ENOMEM, "cannot read back a user: out of memory");
-        delivery->read_id = link.lockt_id > 0 ? link.lockt_id : n == 1 ? ids[0] : 0;
         delivery->reading = true;
         *ret = (DeliveryRead) { .id = delivery->read_id, .id_num = delivery->read_key };
         return 0;

@@ -18,10 +18,13 @@
         "       phone TEXT, access_effective INTEGER, access_expires INTEGER, enabled INTEGER, levels TEXT" \
         ") WITHOUT ROWID;"
 
-/* Only a plan asks its findings who claims what: a cycle asks the queue. */
-static const char tables[] = TABLE("stage_complete") TABLE("stage_keyed") TABLE("stage_dry")
-        "CREATE INDEX temp.stage_dry_card ON stage_dry (card_num) WHERE card_num IS NOT NULL;"
-        "CREATE INDEX temp.stage_dry_email ON stage_dry (email COLLATE NOCASE) WHERE email IS NOT NULL;";
+#define CLAIMS(name)                                                                            \
+        "CREATE INDEX temp." name "_card ON " name " (card_num) WHERE card_num IS NOT NULL;"    \
+        "CREATE INDEX temp." name "_email ON " name " (email COLLATE NOCASE) WHERE email IS NOT NULL;"
+
+/* A plan asks its findings who claims what; a cycle asks the queue, and before an adoption all that was read. */
+static const char tables[] = TABLE("stage_complete") TABLE("stage_keyed") TABLE("stage_dry") CLAIMS("stage_complete")
+        CLAIMS("stage_dry");
 
 enum { CLEAR, ADD, GET, NEXT, COUNTS, DELETE, COUNT, BY_CARD_NUM, BY_EMAIL };
 

@@ -45,7 +45,7 @@ int stage_next(State *state, StageSlot slot, const char *after, Finding *ret, Er
 int stage_get(State *state, StageSlot slot, const char *key, Finding *ret, Error *reterr);
 /*
  * Which finding beside @except is to have this card number or e-mail (without case), as queue_claimant() says it of the
- * queue. Quick in STAGE_DRY alone. Owned by the caller. 0, STATE_NONE.
+ * queue. Quick but in STAGE_KEYED. Owned by the caller. 0, STATE_NONE.
  */
 int stage_claimant(State *state, StageSlot slot, Property property, const char *value, const char *except,
                    char **ret_key, Error *reterr);

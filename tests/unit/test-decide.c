@@ -1,6 +1,7 @@
 /* The facts about one person, and what follows from them: what stands in the way, and which lane is next. */
 
 #include "lib/decide/decide.h"
+#include "lib/state/hand.h"
 #include "state-fixture.h"
 
 #define SECOND INT64_C(1000000)
@@ -49,6 +50,19 @@ static Decision decide_about(Fixture *f, const DecideContext *context, const Que
 
         good(f, decide(context, row, NOW, &decision, &f->error));
         return decision;
+}
+
+/* The read under way has @row. */
+static void stage(Fixture *f, StageSlot slot, const QueueRow *row) {
+        Finding finding = FINDING_INIT;
+
+        finding.wanted = row->wanted;
+        good(f, stage_put(f->state, slot, &finding, &f->error));
+}
+
+static void rename_wanted(QueueRow *row, const char *first, const char *last) {
+        assert_int_equal(user_set_text(&row->wanted.wanted, PROPERTY_FIRST_NAME, first), 0);
+        assert_int_equal(user_set_text(&row->wanted.wanted, PROPERTY_LAST_NAME, last), 0);
 }
 
 static void test_new_person_is_created(void **data) {
@@ -163,7 +177,7 @@ static void test_adoption(void **data) {
                 bool by_email, adopts, parked;
         } cases[] = {
                 { "same number, same name", "K", NULL, false, true, false },
-                { "no such number", "L", NULL, false, false, false },
+                { "another number, same name", "L", NULL, false, false, true },
                 { "no number, same e-mail, not asked for", NULL, "k@x.org", false, false, true },
                 { "no number, same e-mail", NULL, "K@X.ORG", true, true, false },
                 { "a number of its own, same e-mail", "L", "k@x.org", true, false, true },
@@ -180,6 +194,7 @@ static void test_adoption(void **data) {
                         _cleanup_(decision_deinit) Decision decision = DECISION_INIT;
 
                         context.link_by_email = cases[i].by_email;
+                        stage(f, STAGE_COMPLETE, &row);
                         hold(f, 5, cases[i].id_num, cases[i].email, NULL, NULL, 10);
                         good(f, decide(&context, &row, NOW, &decision, &f->error));
                         if (decision.adopts != cases[i].adopts ||
@@ -189,6 +204,153 @@ static void test_adoption(void **data) {
                 fixture_teardown(&fresh);
         }
         (void) data;
+}
+
+/* Several in HR could be the user: nobody is. A keyed read does not see the others. */
+static void test_adoption_by_email_is_of_one_alone(void **data) {
+        static const struct {
+                const char *title, *other;
+                bool staged, queued, parked;
+        } cases[] = {
+                { "a complete read, and nobody else", NULL, true, false, false },
+                { "a complete read, and another one", "K@X.org", true, false, true },
+                { "a keyed read", NULL, false, false, true },
+                { "looked at before, and in the queue", NULL, false, true, false },
+        };
+
+        for (size_t i = 0; i < ELEMENTS(cases); i++) {
+                _cleanup_(queue_row_deinit) QueueRow row = want("K", STANDING_IN, "k@x.org", "");
+                _cleanup_(queue_row_deinit) QueueRow other = want("L", STANDING_IN, cases[i].other, "");
+                void *fresh;
+
+                assert_int_equal(fixture_setup(&fresh), 0);
+                {
+                        Fixture *f = fresh;
+                        DecideContext context = context_of(f);
+                        _cleanup_(decision_deinit) Decision decision = DECISION_INIT;
+
+                        context.link_by_email = true;
+                        if (cases[i].staged) {
+                                stage(f, STAGE_COMPLETE, &row);
+                                stage(f, STAGE_COMPLETE, &other);
+                        }
+                        if (cases[i].queued)
+                                good(f, queue_put(f->state, &row, &f->error));
+                        hold(f, 5, NULL, "k@x.org", NULL, NULL, 10);
+                        good(f, decide(&context, &row, NOW, &decision, &f->error));
+                        if ((decision.give_obstacle == OBSTACLE_PARKED) != cases[i].parked ||
+                            decision.adopts == cases[i].parked)
+                                fail_msg("%s: %s", cases[i].title, decision.reason ? decision.reason : "not parked");
+                }
+                fixture_teardown(&fresh);
+        }
+        (void) data;
+}
+
+/* The number is K's and the last name too, but what else the user has is L's. */
+static void test_adoption_by_a_last_name_alone(void **data) {
+        static const struct {
+                const char *title, *email, *card, *others_email, *others_card;
+                bool parked;
+        } cases[] = {
+                { "nothing else is anybody's", "old@x.org", "8", "l@x.org", "9", false },
+                { "the e-mail is L's", "l@x.org", NULL, "L@x.org", "9", true },
+                { "the card is L's", NULL, "9", "l@x.org", "9", true },
+                { "the card is L's now, the e-mail K's", "k@x.org", "9", "l@x.org", "9", false },
+        };
+
+        for (size_t i = 0; i < ELEMENTS(cases); i++) {
+                _cleanup_(queue_row_deinit) QueueRow row = want("K", STANDING_IN, "k@x.org", "7");
+                _cleanup_(queue_row_deinit) QueueRow other =
+                        want("L", STANDING_IN, cases[i].others_email, cases[i].others_card);
+                void *fresh;
+
+                assert_int_equal(fixture_setup(&fresh), 0);
+                {
+                        Fixture *f = fresh;
+                        DecideContext context = context_of(f);
+                        _cleanup_(decision_deinit) Decision decision = DECISION_INIT;
+
+                        stage(f, STAGE_COMPLETE, &other);
+                        hold(f, 5, "K", cases[i].email, cases[i].card, NULL, 10);
+                        good(f, decide(&context, &row, NOW, &decision, &f->error));
+                        if (decision.adopts == cases[i].parked)
+                                fail_msg("%s: %s", cases[i].title, decision.reason ? decision.reason : "not parked");
+                }
+                fixture_teardown(&fresh);
+        }
+        (void) data;
+}
+
+/* A creation beside somebody of the same name. */
+static void test_probable_double(void **data) {
+        static const struct {
+                const char *title, *id_num, *first, *linked_to;
+                bool other_in_hr, is_new, parked;
+        } cases[] = {
+                { "nobody of that name", "L", "Adam", NULL, false, false, false },
+                { "without a number", NULL, "ADA", NULL, false, false, true },
+                { "with an old number", "OLD", "Ada", NULL, false, false, true },
+                { "with the number of another one in HR", "L", "Ada", NULL, true, false, false },
+                { "linked to another one", NULL, "Ada", "L", false, false, false },
+                { "somebody said that it is another one", NULL, "Ada", NULL, false, true, false },
+        };
+
+        for (size_t i = 0; i < ELEMENTS(cases); i++) {
+                _cleanup_(queue_row_deinit) QueueRow row = want("K", STANDING_IN, "k@x.org", "7");
+                _cleanup_(queue_row_deinit) QueueRow other = want("L", STANDING_IN, "l@x.org", "9");
+                void *fresh;
+
+                rename_wanted(&row, cases[i].first, "Lovelace");
+                assert_int_equal(fixture_setup(&fresh), 0);
+                {
+                        Fixture *f = fresh;
+                        DecideContext context = context_of(f);
+                        _cleanup_(decision_deinit) Decision decision = DECISION_INIT;
+
+                        hold(f, 5, cases[i].id_num, NULL, NULL, cases[i].linked_to, 10);
+                        if (cases[i].other_in_hr)
+                                stage(f, STAGE_COMPLETE, &other);
+                        if (cases[i].is_new)
+                                good(f, apart_put(f->state, "K", 0, "user id 0", NOW, &f->error));
+                        good(f, decide(&context, &row, NOW, &decision, &f->error));
+                        if ((decision.give_obstacle == OBSTACLE_PARKED) != cases[i].parked)
+                                fail_msg("%s: %s", cases[i].title, decision.reason ? decision.reason : "not parked");
+                }
+                fixture_teardown(&fresh);
+        }
+        (void) data;
+}
+
+static void test_who_was_unlinked_is_not_adopted_again(void **data) {
+        Fixture *f = *data;
+        DecideContext context = context_of(f);
+        _cleanup_(queue_row_deinit) QueueRow in = want("K", STANDING_IN, "k@x.org", "7");
+        _cleanup_(queue_row_deinit) QueueRow out = want("K", STANDING_OUT, "k@x.org", "7");
+
+        hold(f, 5, "K", "k@x.org", "7", NULL, 10);
+        good(f, apart_put(f->state, "K", 5, "user id 0", NOW, &f->error));
+        _cleanup_(decision_deinit) Decision parked = decide_about(f, &context, &in);
+        assert_int_equal(parked.give_obstacle, OBSTACLE_PARKED);
+        assert_non_null(strstr(parked.reason, "locktsyncctl link K new"));
+        _cleanup_(decision_deinit) Decision settled = decide_about(f, &context, &out);
+        assert_true(decision_settled(&settled));
+        assert_false(settled.adopts);
+}
+
+/* Whatever put the row into the queue. */
+static void test_who_is_locked_is_out(void **data) {
+        Fixture *f = *data;
+        DecideContext context = context_of(f);
+        _cleanup_(queue_row_deinit) QueueRow row = want("K", STANDING_IN, "k@x.org", "7");
+        Lock lock = { .key = (char *) "K", .reason = (char *) "x", .by = (char *) "user id 0" };
+
+        hold(f, 5, "K", "k@x.org", "7", "K", 10);
+        good(f, lock_put(f->state, &lock, &f->error));
+        _cleanup_(decision_deinit) Decision decision = decide_about(f, &context, &row);
+        assert_true(decision.plan.leaver);
+        assert_int_equal(decision_lane(&decision), LANE_TAKE);
+        assert_false(decision.plan.has_give);
 }
 
 static void test_two_links_to_one_user_are_none(void **data) {
@@ -377,6 +539,11 @@ int main(void) {
                 state_test(test_stale_record_is_read),
                 state_test(test_parked),
                 cmocka_unit_test(test_adoption),
+                cmocka_unit_test(test_adoption_by_email_is_of_one_alone),
+                cmocka_unit_test(test_adoption_by_a_last_name_alone),
+                cmocka_unit_test(test_probable_double),
+                state_test(test_who_was_unlinked_is_not_adopted_again),
+                state_test(test_who_is_locked_is_out),
                 state_test(test_two_links_to_one_user_are_none),
                 state_test(test_vanished),
                 state_test(test_created_and_not_learnt),
