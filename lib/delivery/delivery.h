@@ -52,6 +52,20 @@ int delivery_accept_first_update(Delivery *delivery, int64_t now_usec, Error *re
  */
 int delivery_enqueue(Delivery *delivery, QueueRow *row, int64_t now_usec, bool *ret_again, Error *reterr);
 
+/*
+ * What others than a read may do to one person, inside the caller's transaction. First: somebody who is out by the last word,
+ * which the queue does not hold any more. He is revoked.
+ */
+int delivery_enqueue_out(Delivery *delivery, const char *key, const char *why, int64_t now_usec, Error *reterr);
+/* Withheld, with the reason, which is told. STATE_NONE: it was parked for this already, and nothing was told. */
+int delivery_park(Delivery *delivery, const char *key, ParkKind kind, const char *reason, int64_t now_usec,
+                  Error *reterr);
+int delivery_unpark(Delivery *delivery, const char *key, Error *reterr);
+/* Whether a write for this person is under way, or was and its answer could not be recorded. */
+bool delivery_in_flight(const Delivery *delivery, const char *key);
+/* Whether his creation may have been carried out without an answer. */
+int delivery_doubted(Delivery *delivery, const char *key, bool *ret, Error *reterr);
+
 /* A write that is marked in flight: users and masks are the delivery's until delivery_written(). */
 typedef struct DeliveryWrite {
         LocktWrite kind;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lib/delivery/internal.h"
+#include "lib/state/hand.h"
 
 /* When to look, after the first look. */
 static const int64_t again_usec[] = { 60 * USEC_PER_SEC, 300 * USEC_PER_SEC, 900 * USEC_PER_SEC };
@@ -45,8 +46,13 @@ int delivery_doubted(Delivery *delivery, const char *key, bool *ret, Error *rete
 /* Whether the last word on a person was that he is out. Nobody knows a person any more who was forgotten. */
 static int is_out(Delivery *delivery, const char *key, bool *ret, Error *reterr) {
         _cleanup_(person_row_deinit) PersonRow person = PERSON_ROW_INIT;
+        _cleanup_(lock_deinit) Lock lock = { 0 };
         int r;
 
+        *ret = true;
+        r = lock_get(delivery->state, key, &lock, reterr);
+        if (r <= 0)
+                return r;
         r = person_get(delivery->state, key, &person, reterr);
         if (r < 0)
                 return r;

@@ -128,10 +128,6 @@ bool delivery_is_written_to(const Delivery *delivery, const char *key);
 
 /* The person is as wanted: out of the queue, not parked, linked, what the rules grant remembered. */
 int delivery_settle(Delivery *delivery, const QueueRow *row, Decision *decision, int64_t now_usec, Error *reterr);
-/* Withheld, with the reason, which is told. STATE_NONE: it was parked for this already, and nothing was told. */
-int delivery_park(Delivery *delivery, const char *key, ParkKind kind, const char *reason, int64_t now_usec,
-                  Error *reterr);
-int delivery_unpark(Delivery *delivery, const char *key, Error *reterr);
 /* Tells a leaver of ours to give up a card or an e-mail that somebody else waits for. */
 int delivery_ask_give_up(Delivery *delivery, const char *key, Property property, int64_t now_usec, Error *reterr);
 /* A created user whose id is not learnt: takes it from the snapshot where that has it. 0, or STATE_NONE. */
@@ -152,11 +148,6 @@ int delivery_acknowledge(Delivery *delivery, size_t i, const QueueRow *row, bool
 int delivery_history(Delivery *delivery, const char *key, const char *action, const User *before, const User *after,
                      const char *text, int64_t now_usec, Error *reterr);
 
-/* settle.c: somebody who is out by the last word, which the queue does not hold any more. */
-int delivery_enqueue_out(Delivery *delivery, const char *key, const char *why, int64_t now_usec, Error *reterr);
-/* Whether a write for this person is under way, or was and its answer could not be recorded. */
-bool delivery_in_flight(const Delivery *delivery, const char *key);
-
 /*
  * contest.c: somebody whose card or e-mail another of ours has, or wants: not parked before all findings are in the queue,
  * for the other may be about to give it up. 0, or STATE_NONE: there are too many.
@@ -166,9 +157,8 @@ int delivery_contest(Delivery *delivery, const char *key, Error *reterr);
 int delivery_settle_contests(Delivery *delivery, int64_t now_usec, Error *reterr);
 void delivery_forget_contests(Delivery *delivery);
 
-/* doubt.c: the outcome of a creation is unknown; whether it still is; a look at its key, which the snapshot knows of. */
+/* doubt.c: the outcome of a creation is unknown; a look at its key, which the snapshot knows of. */
 int delivery_doubt(Delivery *delivery, const char *key, int64_t now_usec, Error *reterr);
-int delivery_doubted(Delivery *delivery, const char *key, bool *ret, Error *reterr);
 int delivery_resolve_doubt(Delivery *delivery, const char *key, int64_t seen_usec, int64_t now_usec, Error *reterr);
 
 /* outcome.c */

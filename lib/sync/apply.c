@@ -98,12 +98,14 @@ int apply_finding_row(const Sync *sync, const Apply *apply, const Finding *findi
                 return 1;
         if (apply->facts.distrusted && finding->wanted.standing != STANDING_OUT)
                 return 1;
-        r = revert_stands(sync, finding, apply->facts.begun_usec / USEC_PER_SEC, &stands, reterr);
-        if (r < 0 || stands)
-                return r < 0 ? r : 1;
         if (finding_to_row(finding, apply->facts.number, apply_why(finding, person, known), ret_row) < 0)
                 return error_set(reterr, -ENOMEM, "cannot queue a person: out of memory");
-        return 0;
+        /* Who is locked is out, even where HR's row is not acted upon. */
+        r = hand_apply_lock(sync, ret_row->wanted.key, ret_row, reterr);
+        if (r != 0)
+                return r < 0 ? r : 0;
+        r = revert_stands(sync, finding, apply->facts.begun_usec / USEC_PER_SEC, &stands, reterr);
+        return r < 0 ? r : stands;
 }
 
 /* A newer read has had the last word on this person already (invariant 1). */

@@ -215,6 +215,8 @@ int sync_explain(Sync *sync, Now now, const char *key, char **ret_json, Error *r
         if (r >= 0)
                 r = explain_park(sync, key, object, &known, reterr);
         if (r >= 0)
+                r = explain_lock(sync, key, object, &known, reterr);
+        if (r >= 0)
                 r = explain_hold(sync, key, object, reterr);
         if (r >= 0)
                 r = explain_verify(sync, key, object, reterr);

@@ -199,6 +199,15 @@ int revert_step(Sync *sync, Now now, Error *reterr);
 /* Whether HR's row is not to be acted upon at @now (instant), since the person was set back and the row has not changed. */
 int revert_stands(const Sync *sync, const Finding *finding, int64_t now, bool *ret, Error *reterr);
 
+/*
+ * hand.c: who is locked is out, whatever HR's row says: makes @row say so. 1: he is locked, and no guard, hold or gate
+ * stops what it takes; 0: he is not.
+ */
+int hand_apply_lock(const Sync *sync, const char *key, QueueRow *row, Error *reterr);
+/* The member "lock" of an explanation, where there is one. */
+struct json_object;
+int explain_lock(Sync *sync, const char *key, struct json_object *object, bool *ret_known, Error *reterr);
+
 /* lockt.c: the levels that Lockt had will do until it has told them anew, so that HR need not wait for Lockt. */
 int sync_recall_levels(Sync *sync, Error *reterr);
 int listing_step(Sync *sync, Now now, Error *reterr);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lib/state/hand.h"
 #include "lib/sync/internal.h"
 
 static bool acts(const Decision *decision) {
@@ -57,12 +58,21 @@ static int is_queued(const Sync *sync, const QueueRow *row, const Decision *deci
 int judge_former(const Sync *sync, const QueueRow *row, const Decision *decision, Now now, Verdict *ret,
                  Error *reterr) {
         _cleanup_(hold_deinit) Hold hold = { 0 };
+        _cleanup_(lock_deinit) Lock lock = { 0 };
         bool queued;
         int r;
 
         *ret = (Verdict) { .kind = VERDICT_FREE };
         if (guard_change(&sync->change_key, row, decision, now.real_usec / USEC_PER_SEC, ret->change) < 0)
                 return error_set(reterr, -ENOMEM, "cannot judge a change: out of memory");
+        /* Who is locked by hand goes out, and counts against nothing: somebody has looked. */
+        r = decision->link.key ? lock_get(sync->state, row->wanted.key, &lock, reterr) : STATE_NONE;
+        if (r < 0)
+                return r;
+        if (r == 0) {
+                ret->kind = VERDICT_APPROVED;
+                return 0;
+        }
         r = hold_get(sync->state, row->wanted.key, &hold, reterr);
         if (r < 0)
                 return r;

@@ -377,7 +377,9 @@ static int consider(Sync *sync, Report *report, Now now, Error *reterr) {
         r = judge(sync, &report->apply, &report->finding, &row, &report->decision, now, &report->verdict, reterr);
         if (r < 0)
                 return r;
-        if (fill_entry(report, report->why ? report->why : apply_why(&report->finding, &person, known == 0)) < 0)
+        if (!report->why)
+                report->why = steal(row.why);
+        if (fill_entry(report, report->why) < 0)
                 return error_set(reterr, -ENOMEM, "cannot make a plan: out of memory");
         count_entry(report, lane);
         return 0;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/state/hand.h"
 #include "lib/sync/internal.h"
 
 static int count_people(Sync *sync, SyncStatus *ret, Error *reterr) {
@@ -21,6 +22,8 @@ static int count_people(Sync *sync, SyncStatus *ret, Error *reterr) {
                 r = hold_count(sync->state, &ret->held_back, reterr);
         if (r >= 0)
                 r = verify_count(sync->state, true, &ret->unconfirmed, reterr);
+        if (r >= 0)
+                r = lock_count(sync->state, &ret->locked, reterr);
         if (r >= 0)
                 r = snapshot_count(sync->state, &ret->users, reterr);
         if (r >= 0)

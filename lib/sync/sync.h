@@ -109,7 +109,7 @@ typedef struct SyncStatus {
         int64_t last_read_usec;         /* start of the last complete, accepted read; 0: none */
         int64_t as_of_usec;             /* how old HR's data is: hr.as_of or last_read_usec; 0: unknown */
         int64_t listed_usec;            /* start of the last complete listing; 0: none */
-        int64_t people, linked, queued, takes_queued, parked, held_back, unconfirmed, users, unknown_users;
+        int64_t people, linked, queued, takes_queued, parked, held_back, unconfirmed, locked, users, unknown_users;
         int64_t oldest_revocation_usec; /* when the oldest revocation that is not confirmed was decided; 0: none */
         int64_t next_attempt_usec;      /* when delivery tries again; 0: not backing off */
         int64_t batch_limit;
