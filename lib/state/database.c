@@ -153,6 +153,13 @@ void put_text(Statement *s, const char *value) {
                 put_null(s);
 }
 
+void put_letters(Statement *s, const char *value, size_t n) {
+        if (n > 0)
+                keep(s, sqlite3_bind_text64(s->sql, ++s->next, value, n, SQLITE_STATIC, SQLITE_UTF8));
+        else
+                put_null(s);
+}
+
 void put_bytes(Statement *s, const void *value, size_t n) {
         keep(s, sqlite3_bind_blob64(s->sql, ++s->next, value, n, SQLITE_STATIC));
 }

@@ -17,8 +17,11 @@
 typedef enum Shelf {
         SHELF_FACT,
         SHELF_SNAPSHOT,
-        SHELF_SEARCH,
+        SHELF_LOOKUP,
+        SHELF_PACKED_LOOKUP,
+        SHELF_PACKED,
         SHELF_LISTING,
+        SHELF_COMPARE,
         SHELF_APPLY,
         SHELF_LEVEL,
         SHELF_PERSON,
@@ -53,8 +56,9 @@ struct State {
         sqlite3_stmt *shelves[SHELVES][SHELF_SIZE];
         unsigned depth;         /* of state_begin() */
         bool doomed;            /* rolled back below: refuses everything until the outermost ends */
-        DigestKey listed_key;
+        DigestKey listed_key, lookup_key;
         Listing *listing;       /* NULL while none is under way */
+        bool staged;            /* the tables of a listing are there */
 };
 
 /* "cannot @what in the state 'path': why, what helps", and SQLite's result as an errno. */
@@ -75,9 +79,8 @@ int fact_use_bytes(State *state, const char *name, int (*use)(const uint8_t *byt
 int fact_drop(State *state, const char *name, Error *reterr);
 int tally_get(State *state, const char *name, int64_t *ret, Error *reterr);
 
-/* stage.c, listing.c: their temporary tables, as SQL. */
+/* stage.c: its temporary tables. */
 int stage_prepare(State *state, Error *reterr);
-int listing_prepare(State *state, Error *reterr);
 
 typedef struct Statement {
         State *state;
@@ -94,6 +97,7 @@ void statement_done(Statement *statement);
 void put_number(Statement *s, int64_t value);
 void put_text(Statement *s, const char *value);
 void put_word(Statement *s, const char *value);         /* as it is, "" too */
+void put_letters(Statement *s, const char *value, size_t n);    /* without a NUL at the end; none as null */
 void put_bytes(Statement *s, const void *value, size_t n);
 void put_null(Statement *s);
 void put_instant(Statement *s, int64_t instant);        /* INSTANT_NONE as null */

@@ -1,159 +1,53 @@
-/* A listing that is whole: what it would change, and the change itself, in pieces. */
+/* A listing that is whole and was believed: carried over to the snapshot, in pieces. */
 
 #include "lib/state/listing.h"
 
 #include <errno.h>
 
-#include "lib/state/migration.h"
 #include "lib/state/row.h"
 
-/* From so many new users on, the lookups are made at the end, if that is more than there were. */
-#define BULK 10000
+/*
+ * Staged users that one piece passes: a few milliseconds, if they are new and go in as they stand. Users that changed cost
+ * ten times as much, and are counted apart.
+ */
+#define PIECE_STAGED "4096"
 
-enum { PRESENT, LISTED, UNLIST, FATE, NEXT, NEXT_UNLISTED, VANISH, UNMARK, ADD_FOB };
+enum { AHEAD, DEMOTE, ADD, ADD_AND_TELL, NEXT, NEXT_UNLISTED, VANISH, UNMARK, ADD_FOB };
+
+#define RANGE "id > ?1 AND id <= ?2"
+#define ADDED "act = 3"                 /* ACT_ADDED */
+#define LINKED "EXISTS (SELECT 1 FROM link WHERE lockt_id = listing.id AND lockt_id <> 0)"
+#define ADD_ROWS                                                                                \
+        "INSERT INTO user (id, digest, missing, listed, acked_usec, seen_usec, stale_usec, unclear, linked, packed, " \
+        RECORD_COLUMNS ") SELECT id, digest, 0, 1, 0, ?3, 0, unclear | (twins << 31), " LINKED ", packed AND ?4, " \
+        RECORD_COLUMNS " FROM staged.listing WHERE " RANGE " AND " ADDED " ORDER BY id"
 
 static const char *const texts[] = {
-        [PRESENT] = "SELECT id FROM user INDEXED BY user_present WHERE missing = 0 ORDER BY id",
-        [LISTED] = "SELECT id FROM temp.listing ORDER BY id",
-        [UNLIST] = "INSERT OR IGNORE INTO temp.unlisted (id) VALUES (?)",
-        [FATE] = "SELECT acked_usec, seen_usec, linked FROM user WHERE id = ? AND missing = 0",
-        [NEXT] = "SELECT id, act, twins, digest, body FROM temp.listing WHERE id > ? AND act <> 0 ORDER BY id LIMIT ?",
-        [NEXT_UNLISTED] = "SELECT id FROM temp.unlisted WHERE id > ? ORDER BY id LIMIT ?",
+        [AHEAD] = "SELECT id, act FROM staged.listing WHERE id > ? ORDER BY id LIMIT " PIECE_STAGED,
+        [DEMOTE] = ("UPDATE staged.listing SET act = 2 WHERE " RANGE " AND " ADDED " "
+                    "AND EXISTS (SELECT 1 FROM user WHERE user.id = listing.id)"),
+        [ADD] = ADD_ROWS,
+        [ADD_AND_TELL] = ADD_ROWS " RETURNING id, linked",
+        [NEXT] = ("SELECT id, act, twins, digest, unclear, " RECORD_COLUMNS " FROM staged.listing "
+                  "WHERE " RANGE " AND act NOT IN (0, 3) ORDER BY id"),
+        [NEXT_UNLISTED] = "SELECT id FROM staged.unlisted WHERE id > ? ORDER BY id LIMIT ?",
         [VANISH] = ("UPDATE user SET missing = 1, listed = 0 "
                     "WHERE id = ?1 AND missing = 0 AND acked_usec <= ?2 AND seen_usec <= ?2"),
         [UNMARK] = "UPDATE user SET listed = 0 WHERE id = ? AND listed = 1",
         [ADD_FOB] = "INSERT OR IGNORE INTO fob (id) VALUES (?)",
 };
 
+_Static_assert(ACT_NONE == 0 && ACT_CHANGED == 2 && ACT_ADDED == 3, "the statements above name them by number");
+_Static_assert(ROW_TWINS == UINT32_C(1) << 31, "ADD_ROWS shifts by 31");
+
 static int use(State *state, unsigned which, Statement *ret, Error *reterr) {
         return statement_use(state, SHELF_APPLY, which, texts[which], ret, reterr);
 }
 
-static int unlist(State *state, int64_t id, Error *reterr) {
-        _cleanup_(statement_done) Statement s = { 0 };
-        int r;
-
-        r = use(state, UNLIST, &s, reterr);
-        if (r < 0)
-                return r;
-        put_number(&s, id);
-        return statement_run(&s, "compare a listing", reterr);
-}
-
-/* Who was written or read singly since the listing began is not gone for not being in it. */
-static int count_vanished(State *state, int64_t id, Error *reterr) {
-        Listing *listing = state->listing;
-        _cleanup_(statement_done) Statement s = { 0 };
-        int64_t acked, seen;
-        int r;
-
-        r = use(state, FATE, &s, reterr);
-        if (r < 0)
-                return r;
-        put_number(&s, id);
-        r = statement_step(&s, "compare a listing", reterr);
-        if (r <= 0)
-                return r;
-        acked = take_number(&s);
-        seen = take_number(&s);
-        if (acked > listing->begun_usec || seen > listing->begun_usec)
-                return 0;
-        listing->tally.vanished++;
-        if (take_flag(&s))
-                listing->tally.linked_vanished++;
-        return 0;
-}
-
-/* Both in the order of ids: one walk over two narrow trees. */
-static int find_unlisted(State *state, Error *reterr) {
-        _cleanup_(statement_done) Statement present = { 0 }, listed = { 0 };
-        int64_t id, other = INT64_MIN;
-        int r, more = 1;
-
-        r = use(state, PRESENT, &present, reterr);
-        if (r >= 0)
-                r = use(state, LISTED, &listed, reterr);
-        if (r < 0)
-                return r;
-
-        while ((r = statement_step(&present, "compare a listing", reterr)) > 0) {
-                id = take_number(&present);
-                while (more > 0 && other < id) {
-                        more = statement_step(&listed, "compare a listing", reterr);
-                        if (more < 0)
-                                return more;
-                        if (more > 0)
-                                other = take_number(&listed);
-                }
-                if (other == id)
-                        continue;
-                r = unlist(state, id, reterr);
-                if (r >= 0)
-                        r = count_vanished(state, id, reterr);
-                if (r < 0)
-                        return r;
-        }
-        return r;
-}
-
-static int compare(State *state, Error *reterr) {
-        Listing *listing = state->listing;
-        int64_t known;
-        int r;
-
-        r = snapshot_count(state, &known, reterr);
-        if (r < 0)
-                return r;
-        listing->tally = (ListingTally) {
-                .listed = listing->people,
-                .fobs = listing->fobs,
-                .changed = listing->changed,
-                .added = listing->added,
-                .known = known,
-        };
-        /* Everybody who is known came, and nothing moved meanwhile: nobody to look for. */
-        if (known == listing->present && !listing->disturbed)
-                return 0;
-        r = database_exec(state, "DELETE FROM temp.unlisted", "compare a listing", reterr);
-        if (r < 0)
-                return r;
-        return find_unlisted(state, reterr);
-}
-
-int snapshot_listing_tally(State *state, ListingTally *ret, Error *reterr) {
-        Listing *listing = state->listing;
-        int r;
-
-        if (!listing)
-                return error_set(reterr, -EINVAL, "no list of users is being taken in");
-
-        r = listing_flush(state, reterr);
-        if (r < 0)
-                return r;
-        if (!listing->compared) {
-                r = state_begin_reading(state, reterr);
-                if (r < 0)
-                        return r;
-                r = compare(state, reterr);
-                if (r < 0) {
-                        state_rollback(state);
-                        return r;
-                }
-                r = state_commit(state, reterr);
-                if (r < 0)
-                        return r;
-                listing->compared = true;
-        }
-        *ret = listing->tally;
-        return 0;
-}
-
 /* What the piece being applied needs to know and tell. */
 typedef struct Piece {
-        unsigned left;
-        int64_t cursor;
-        bool listing_done, unlisted_done, done;
-        const char *lookups;
+        unsigned left;          /* changes that it may still make */
+        Place place;
         SnapshotChanged each;
         void *userdata;
 } Piece;
@@ -172,6 +66,78 @@ static int look_before(State *state, const Piece *piece, int64_t id, HeldUser *r
         return r < 0 ? r : 0;
 }
 
+/* The staged users that are next. */
+typedef struct Stretch {
+        int64_t from, to;       /* behind the one, up to the other */
+        unsigned added, others;
+        bool last;
+} Stretch;
+
+static int look_ahead(State *state, const Piece *piece, Stretch *ret, Error *reterr) {
+        Stretch stretch = { .from = piece->place.cursor, .to = piece->place.cursor, .last = true };
+        _cleanup_(statement_done) Statement s = { 0 };
+        unsigned n = 0;
+        int r;
+
+        r = use(state, AHEAD, &s, reterr);
+        if (r < 0)
+                return r;
+        put_number(&s, stretch.from);
+        while (stretch.others < piece->left && (r = statement_step(&s, "apply a listing", reterr)) > 0) {
+                Act act;
+
+                stretch.to = take_number(&s);
+                act = (Act) take_number(&s);
+                if (act == ACT_ADDED)
+                        stretch.added++;
+                else if (act != ACT_NONE)
+                        stretch.others++;
+                n++;
+        }
+        if (r < 0)
+                return r;
+        stretch.last = n == 0;
+        *ret = stretch;
+        return 0;
+}
+
+/* Somebody who was new when he came may have been read singly or created since: then he is no more than changed. */
+static int demote(State *state, const Stretch *stretch, Error *reterr) {
+        _cleanup_(statement_done) Statement s = { 0 };
+        int r;
+
+        r = use(state, DEMOTE, &s, reterr);
+        if (r < 0)
+                return r;
+        put_number(&s, stretch->from);
+        put_number(&s, stretch->to);
+        return statement_run(&s, "apply a listing", reterr);
+}
+
+/* Who is new goes in with one statement, and is told of by his id: before, there was nothing. */
+static int add_rows(State *state, const Piece *piece, const Stretch *stretch, Error *reterr) {
+        _cleanup_(statement_done) Statement s = { 0 };
+        int r;
+
+        r = use(state, piece->each ? ADD_AND_TELL : ADD, &s, reterr);
+        if (r < 0)
+                return r;
+        put_number(&s, stretch->from);
+        put_number(&s, stretch->to);
+        put_number(&s, state->listing->begun_usec);
+        put_number(&s, listing_is_bulk(state->listing));
+        while ((r = statement_step(&s, "keep listed users", reterr)) > 0) {
+                HeldUser nobody = HELD_USER_INIT;
+                int64_t id = take_number(&s);
+
+                nobody.linked = take_flag(&s);
+                r = tell(piece, &nobody, id);
+                if (r < 0)
+                        return r;
+        }
+        return r < 0 ? r : row_count_added(state, stretch->added, reterr);
+}
+
 static int apply_fob(State *state, int64_t id, bool *ret_changed, Error *reterr) {
         _cleanup_(statement_done) Statement s = { 0 };
         int r;
@@ -186,37 +152,37 @@ static int apply_fob(State *state, int64_t id, bool *ret_changed, Error *reterr)
         return row_forget(state, id, ret_changed, reterr);
 }
 
-/* A contradiction of twins that were each as before came without a body: only the mark is new. */
+/* A contradiction of twins that were each as before came without a record: only the mark is new. */
 static int apply_person(State *state, Statement *s, int64_t id, bool *ret_changed, Error *reterr) {
         RowNews news = { .listed = true, .at_usec = state->listing->begun_usec };
-        _cleanup_(user_deinit) User user = USER_INIT;
         _cleanup_(held_user_deinit) HeldUser held = HELD_USER_INIT;
-        const void *body;
+        _cleanup_(user_deinit) User user = USER_INIT;
+        bool recorded;
         int r;
 
         news.twins = take_flag(s);
         (void) take_bytes(s, news.digest, DIGEST_SIZE);
+        recorded = sqlite3_column_type(s->sql, s->next) != SQLITE_NULL;
+        if (recorded) {
+                user.id = id;
+                user.unclear = (uint32_t) take_number(s);
+                take_record(s, &user);
+        }
         r = statement_taken(s, "apply a listed user", reterr);
         if (r < 0)
                 return r;
-
-        body = sqlite3_column_blob(s->sql, s->next);
-        if (body) {
-                r = packet_parse_user(body, (size_t) sqlite3_column_bytes(s->sql, s->next), &user);
-                if (r < 0)
-                        return error_set(reterr, r, "cannot apply listed user %jd to the state '%s'", (intmax_t) id,
-                                         state->path);
-                user.id = id;
+        if (recorded)
                 return row_put(state, &user, &news, ret_changed, reterr);
-        }
+
         r = snapshot_get(state, id, &held, reterr);
         if (r != 0)
                 return r < 0 ? r : 0;
         return row_put(state, &held.user, &news, ret_changed, reterr);
 }
 
-static int apply_one(State *state, Statement *s, const Piece *piece, int64_t id, Error *reterr) {
+static int apply_one(State *state, Statement *s, const Piece *piece, Error *reterr) {
         _cleanup_(held_user_deinit) HeldUser before = HELD_USER_INIT;
+        int64_t id = take_number(s);
         Act act = (Act) take_number(s);
         bool changed = false;
         int r = 0;
@@ -236,31 +202,46 @@ static int apply_one(State *state, Statement *s, const Piece *piece, int64_t id,
         return act == ACT_FOB ? 0 : row_set_listed(state, id, reterr);
 }
 
-static int apply_listed(State *state, Piece *piece, Error *reterr) {
+static int apply_others(State *state, const Piece *piece, const Stretch *stretch, Error *reterr) {
         _cleanup_(statement_done) Statement s = { 0 };
         int r;
 
-        if (state->listing->work == 0) {
-                piece->listing_done = true;
-                return 0;
-        }
         r = use(state, NEXT, &s, reterr);
         if (r < 0)
                 return r;
-        put_number(&s, piece->cursor);
-        put_number(&s, piece->left);
+        put_number(&s, stretch->from);
+        put_number(&s, stretch->to);
         while ((r = statement_step(&s, "apply a listing", reterr)) > 0) {
-                piece->cursor = take_number(&s);
-                piece->left--;
-                r = apply_one(state, &s, piece, piece->cursor, reterr);
+                r = apply_one(state, &s, piece, reterr);
                 if (r < 0)
                         return r;
         }
-        if (r == 0 && piece->left > 0) {
-                piece->listing_done = true;
-                piece->cursor = 0;
-        }
         return r;
+}
+
+static int apply_listed(State *state, Piece *piece, Error *reterr) {
+        Stretch stretch;
+        int r;
+
+        if (state->listing->work == 0) {
+                piece->place.listing_done = true;
+                return 0;
+        }
+        r = look_ahead(state, piece, &stretch, reterr);
+        if (r >= 0 && stretch.added > 0 && state->listing->disturbed) {
+                r = demote(state, &stretch, reterr);
+                if (r >= 0)
+                        r = look_ahead(state, piece, &stretch, reterr);
+        }
+        if (r >= 0 && stretch.added > 0)
+                r = add_rows(state, piece, &stretch, reterr);
+        if (r >= 0 && stretch.others > 0)
+                r = apply_others(state, piece, &stretch, reterr);
+        if (r < 0)
+                return r;
+        piece->place.listing_done = stretch.last;
+        piece->place.cursor = stretch.last ? 0 : stretch.to;
+        return 0;
 }
 
 static int vanish(State *state, const Piece *piece, int64_t id, Error *reterr) {
@@ -298,89 +279,48 @@ static int apply_unlisted(State *state, Piece *piece, Error *reterr) {
         r = use(state, NEXT_UNLISTED, &s, reterr);
         if (r < 0)
                 return r;
-        put_number(&s, piece->cursor);
+        put_number(&s, piece->place.cursor);
         put_number(&s, piece->left);
         while ((r = statement_step(&s, "apply a listing", reterr)) > 0) {
-                piece->cursor = take_number(&s);
+                piece->place.cursor = take_number(&s);
                 piece->left--;
-                r = vanish(state, piece, piece->cursor, reterr);
+                r = vanish(state, piece, piece->place.cursor, reterr);
                 if (r < 0)
                         return r;
         }
         if (r == 0 && piece->left > 0)
-                piece->unlisted_done = true;
+                piece->place.unlisted_done = true;
         return r;
 }
 
-/*
- * Three trees in random order cost ten times as much as the rows themselves, when they are most of what there will be:
- * so they are made at the end, sorted. Until then a lookup reads all rows, which is slow and right.
- */
-static int drop_lookups(State *state, Piece *piece, Error *reterr) {
-        const Listing *listing = state->listing;
-        int r;
+/* The lists first: a packed row that is not in them could not be found. */
+static int write_lists(State *state, Piece *piece, Error *reterr) {
+        int r = 0;
 
-        if (listing->applying || listing->added < BULK || listing->added < listing->tally.known)
-                return 0;
-        r = database_exec(state, "DROP INDEX IF EXISTS user_id_num; DROP INDEX IF EXISTS user_card_num; "
-                          "DROP INDEX IF EXISTS user_email; DROP INDEX IF EXISTS user_name; "
-                          "DROP INDEX IF EXISTS user_unlinked;", "apply a listing", reterr);
-        if (r < 0)
-                return r;
-        piece->lookups = state_lookups;
-        return 0;
-}
-
-/* One a piece. */
-static int make_lookup(State *state, Piece *piece, Error *reterr) {
-        sqlite3_stmt *statement = NULL;
-        const char *rest = NULL;
-        int rc;
-
-        rc = sqlite3_prepare_v2(state->db, piece->lookups, -1, &statement, &rest);
-        /* Nothing but comments is left: no statement. */
-        if (rc == SQLITE_OK && statement)
-                rc = sqlite3_step(statement);
-        else if (rc == SQLITE_OK)
-                rest = NULL;
-        sqlite3_finalize(statement);
-        if (rc != SQLITE_OK && rc != SQLITE_DONE)
-                return database_fail(state, rc, "make the lookups of users", reterr);
-        piece->lookups = rest;
-        return 0;
-}
-
-static int apply_rows(State *state, Piece *piece, Error *reterr) {
-        int r;
-
-        r = drop_lookups(state, piece, reterr);
-        if (r >= 0 && !piece->listing_done)
-                r = apply_listed(state, piece, reterr);
-        if (r >= 0 && piece->listing_done && piece->left > 0)
-                r = apply_unlisted(state, piece, reterr);
-        return r;
+        if (piece->place.bucket == 0)
+                r = packed_lists_begin(state, reterr);
+        if (r >= 0)
+                r = packed_lists_write(state->listing->lists, state, &piece->place.bucket, reterr);
+        if (r == 0)
+                piece->place.packed = true;
+        return r < 0 ? r : 0;
 }
 
 static int apply_piece(State *state, Piece *piece, Error *reterr) {
         int r;
 
-        if (!piece->unlisted_done)
-                r = apply_rows(state, piece, reterr);
-        else
-                r = make_lookup(state, piece, reterr);
-        if (r < 0 || !piece->unlisted_done || piece->lookups)
+        if (listing_is_bulk(state->listing) && !piece->place.packed)
+                return write_lists(state, piece, reterr);
+        if (!piece->place.listing_done) {
+                r = apply_listed(state, piece, reterr);
+                if (r < 0 || !piece->place.listing_done)
+                        return r;
+        }
+        r = apply_unlisted(state, piece, reterr);
+        if (r < 0 || !piece->place.unlisted_done)
                 return r;
-        piece->done = true;
+        piece->place.done = true;
         return state_set_number(state, "snapshot.listed", state->listing->begun_usec, reterr);
-}
-
-/* Only what was committed is behind us: a piece that failed is tried again as it was. */
-static void keep_place(Listing *listing, const Piece *piece) {
-        listing->applying = true;
-        listing->cursor = piece->cursor;
-        listing->listing_done = piece->listing_done;
-        listing->unlisted_done = piece->unlisted_done;
-        listing->lookups = piece->lookups;
 }
 
 int snapshot_listing_apply(State *state, unsigned max, SnapshotChanged each, void *userdata, Error *reterr) {
@@ -389,18 +329,10 @@ int snapshot_listing_apply(State *state, unsigned max, SnapshotChanged each, voi
         int r;
 
         r = snapshot_listing_tally(state, &ignored, reterr);
-        if (r < 0)
+        if (r != 0)
                 return r;
 
-        piece = (Piece) {
-                .left = max > 0 ? max : 1,
-                .cursor = state->listing->cursor,
-                .listing_done = state->listing->listing_done,
-                .unlisted_done = state->listing->unlisted_done,
-                .lookups = state->listing->lookups,
-                .each = each,
-                .userdata = userdata,
-        };
+        piece = (Piece) { .left = max > 0 ? max : 1, .place = state->listing->place, .each = each, .userdata = userdata };
         r = state_begin(state, reterr);
         if (r < 0)
                 return r;
@@ -413,8 +345,10 @@ int snapshot_listing_apply(State *state, unsigned max, SnapshotChanged each, voi
         if (r < 0)
                 return r;
 
-        keep_place(state->listing, &piece);
-        if (!piece.done)
+        /* Only what was committed is behind us. */
+        state->listing->applying = true;
+        state->listing->place = piece.place;
+        if (!piece.place.done)
                 return 1;
         snapshot_listing_drop(state);
         return 0;

@@ -5,41 +5,58 @@
 #include <errno.h>
 #include <string.h>
 
-enum { LOOK_UP, IS_FOB, STAGE, STAGED, RESTAGE };
+/* So few users make no crowd: the ordinary way is as quick for them. */
+#define BULK 10000
+#define FEW "1000"
+
+/* Bytes of records that wait to be staged, at most. */
+#define PACKET_FULL (512 * 1024)
+
+enum { IS_FEW, LOOK_UP, IS_FOB, STAGE, STAGE_RECORD, STAGED, RESTAGE };
 
 static const char *const texts[] = {
+        [IS_FEW] = "SELECT count(*) < " FEW " FROM (SELECT 1 FROM user LIMIT " FEW ")",
         [LOOK_UP] = "SELECT digest, missing, listed FROM user WHERE id = ?",
         [IS_FOB] = "SELECT 1 FROM fob WHERE id = ?",
-        [STAGE] = ("INSERT OR IGNORE INTO temp.listing (id, act, fob, present, twins, digest, body) "
-                   "VALUES (?, ?, ?, ?, ?, ?, ?)"),
-        [STAGED] = "SELECT act, fob, present, twins, digest FROM temp.listing WHERE id = ?",
-        [RESTAGE] = "UPDATE temp.listing SET act = ?2, fob = ?3, twins = ?4, digest = ?5 WHERE id = ?1",
+        [STAGE] = ("INSERT OR IGNORE INTO staged.listing (id, act, fob, present, twins, digest) "
+                   "VALUES (?, ?, ?, ?, ?, ?)"),
+        [STAGE_RECORD] = ("INSERT OR IGNORE INTO staged.listing (id, act, fob, present, twins, digest, packed, unclear, "
+                          RECORD_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, " RECORD_PARAMETERS ")"),
+        [STAGED] = "SELECT act, fob, present, twins, digest FROM staged.listing WHERE id = ?",
+        [RESTAGE] = "UPDATE staged.listing SET act = ?2, fob = ?3, twins = ?4, digest = ?5 WHERE id = ?1",
 };
 
+/*
+ * A database of its own, in a file without a name: so that a listing of a million users goes at once, with its file,
+ * instead of page by page.
+ */
 static const char tables[] =
-        "CREATE TEMP TABLE listing ("
+        "PRAGMA staged.journal_mode = MEMORY;"
+        "PRAGMA staged.cache_size = -2048;"
+        "CREATE TABLE staged.listing ("
         "       id INTEGER PRIMARY KEY,"
         "       act INTEGER NOT NULL,"
         "       fob INTEGER NOT NULL,"
         "       present INTEGER NOT NULL,"      /* in the snapshot, and not missing */
         "       twins INTEGER NOT NULL,"
         "       digest BLOB NOT NULL,"
-        "       body BLOB"                      /* packet_add_user(); null where it is as before */
+        "       packed INTEGER,"                /* from here on null where it is as before */
+        "       unclear INTEGER,"
+        "       " RECORD_COLUMNS
         ");"
-        "CREATE TEMP TABLE unlisted (id INTEGER PRIMARY KEY);";
+        "CREATE TABLE staged.unlisted (id INTEGER PRIMARY KEY);"
+        "CREATE TABLE staged.lookup_part (number INTEGER PRIMARY KEY, previous INTEGER NOT NULL, entries BLOB NOT NULL);";
 
 static int use(State *state, unsigned which, Statement *ret, Error *reterr) {
         return statement_use(state, SHELF_LISTING, which, texts[which], ret, reterr);
-}
-
-int listing_prepare(State *state, Error *reterr) {
-        return database_exec(state, tables, "make temporary tables", reterr);
 }
 
 void listing_free(State *state) {
         if (!state->listing)
                 return;
         packet_deinit(&state->listing->packet);
+        packet_deinit(&state->listing->levels);
+        (void) packed_lists_free(state->listing->lists);
         free(state->listing);
         state->listing = NULL;
 }
@@ -53,16 +70,63 @@ void listing_disturb(State *state) {
                 state->listing->disturbed = true;
 }
 
-int snapshot_listing_begin(State *state, int64_t begun_usec, Error *reterr) {
+bool listing_is_bulk(const Listing *listing) {
+        return listing->lists && listing->added >= BULK;
+}
+
+static int drop_tables(State *state, Error *reterr) {
         int r;
 
-        listing_free(state);
-        r = database_exec(state, "DELETE FROM temp.listing; DELETE FROM temp.unlisted;", "begin a listing", reterr);
+        if (!state->staged)
+                return 0;
+        r = database_exec(state, "DETACH staged", "drop a listing", reterr);
         if (r < 0)
                 return r;
+        state->staged = false;
+        return 0;
+}
+
+static int make_tables(State *state, Error *reterr) {
+        int r;
+
+        r = drop_tables(state, reterr);
+        if (r >= 0)
+                r = database_exec(state, "ATTACH '' AS staged", "begin a listing", reterr);
+        if (r < 0)
+                return r;
+        state->staged = true;
+        return database_exec(state, tables, "begin a listing", reterr);
+}
+
+/* Whether hardly anybody is known: what comes will be most of what there is. */
+static int knows_few(State *state, Error *reterr) {
+        _cleanup_(statement_done) Statement s = { 0 };
+        int r;
+
+        r = use(state, IS_FEW, &s, reterr);
+        if (r < 0)
+                return r;
+        r = statement_step(&s, "count users", reterr);
+        return r < 0 ? r : take_flag(&s);
+}
+
+int snapshot_listing_begin(State *state, int64_t begun_usec, Error *reterr) {
+        int few, r;
+
+        listing_free(state);
+        r = make_tables(state, reterr);
+        if (r < 0)
+                return r;
+        few = knows_few(state, reterr);
+        if (few < 0)
+                return few;
         state->listing = calloc(1, sizeof(*state->listing));
-        if (!state->listing)
+        if (state->listing && few > 0)
+                state->listing->lists = packed_lists_new();
+        if (!state->listing || (few > 0 && !state->listing->lists)) {
+                listing_free(state);
                 return error_set(reterr, -ENOMEM, "cannot take in a list of users: out of memory");
+        }
         state->listing->begun_usec = begun_usec;
         return 0;
 }
@@ -72,7 +136,7 @@ void snapshot_listing_drop(State *state) {
                 return;
         listing_free(state);
         /* If this fails, the next begin says so. */
-        (void) database_exec(state, "DELETE FROM temp.listing; DELETE FROM temp.unlisted;", "drop a listing", NULL);
+        (void) drop_tables(state, NULL);
 }
 
 /* What the snapshot says of one id, and what is to be done about what came. */
@@ -222,10 +286,53 @@ static int stage_twin(State *state, int64_t id, const Staged *second, Error *ret
         return statement_run(&s, "stage a listed user", reterr);
 }
 
+static void put_staged(Statement *s, int64_t id, const Staged *staged) {
+        put_number(s, id);
+        put_number(s, staged->act);
+        put_number(s, staged->fob);
+        put_number(s, staged->present);
+        put_number(s, staged->twins);
+        put_bytes(s, staged->digest, DIGEST_SIZE);
+}
+
+static int stage_as_before(State *state, int64_t id, const Staged *staged, bool *ret_inserted, Error *reterr) {
+        _cleanup_(statement_done) Statement s = { 0 };
+        int r;
+
+        r = use(state, STAGE, &s, reterr);
+        if (r < 0)
+                return r;
+        put_staged(&s, id, staged);
+        return statement_changed(&s, "stage a listed user", ret_inserted, reterr);
+}
+
+/* In the lists before it is known whether it is a twin: an entry too much does no harm. */
+static int stage_record(State *state, int64_t id, const Staged *staged, const uint8_t *body, bool *ret_inserted,
+                        Error *reterr) {
+        Listing *listing = state->listing;
+        _cleanup_(statement_done) Statement s = { 0 };
+        PacketUser user;
+        int r, alone = 1;
+
+        packet_read_user(body, &user);
+        if (listing->lists && staged->act == ACT_ADDED) {
+                alone = packed_lists_add(listing->lists, state, id, &user, reterr);
+                if (alone < 0)
+                        return alone;
+        }
+        r = use(state, STAGE_RECORD, &s, reterr);
+        if (r < 0)
+                return r;
+        put_staged(&s, id, staged);
+        put_number(&s, alone == 0);
+        put_number(&s, user.unclear);
+        put_packet(&s, &user, &listing->levels);
+        return statement_changed(&s, "stage a listed user", ret_inserted, reterr);
+}
+
 static int stage_one(State *state, const Pending *pending, Error *reterr) {
         Staged staged = { .fob = pending->fob, .twins = pending->unclear };
         const uint8_t *body = state->listing->packet.data + pending->offset;
-        _cleanup_(statement_done) Statement s = { 0 };
         bool inserted;
         int r;
 
@@ -236,20 +343,10 @@ static int stage_one(State *state, const Pending *pending, Error *reterr) {
         if (r < 0)
                 return r;
 
-        r = use(state, STAGE, &s, reterr);
-        if (r < 0)
-                return r;
-        put_number(&s, pending->id);
-        put_number(&s, staged.act);
-        put_number(&s, staged.fob);
-        put_number(&s, staged.present);
-        put_number(&s, staged.twins);
-        put_bytes(&s, staged.digest, DIGEST_SIZE);
         if (staged.act == ACT_CHANGED || staged.act == ACT_ADDED)
-                put_bytes(&s, body, pending->n);
+                r = stage_record(state, pending->id, &staged, body, &inserted, reterr);
         else
-                put_null(&s);
-        r = statement_changed(&s, "stage a listed user", &inserted, reterr);
+                r = stage_as_before(state, pending->id, &staged, &inserted, reterr);
         if (r < 0)
                 return r;
         if (!inserted)
@@ -301,9 +398,9 @@ int snapshot_listing_add(State *state, const User *user, bool fob, bool unclear,
                                  r == -E2BIG ? "its texts are longer than 1 MiB" : "out of memory");
         pending->n = listing->packet.n - pending->offset;
         listing->n_pending++;
-        listing->compared = false;
+        listing->comparison = (Comparison) { 0 };
 
-        if (listing->n_pending == LISTING_BATCH || listing->packet.n >= LISTING_BATCH * 1024)
+        if (listing->n_pending == LISTING_BATCH || listing->packet.n >= PACKET_FULL)
                 return listing_flush(state, reterr);
         return 0;
 }

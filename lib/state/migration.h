@@ -4,6 +4,3 @@
 
 extern const char *const state_migrations[];
 extern const unsigned state_n_migrations;
-
-/* Indexes that are made wherever they are missing; several statements. */
-extern const char *const state_lookups;

@@ -25,7 +25,7 @@ void packet_deinit(Packet *packet) {
         *packet = (Packet) { 0 };
 }
 
-static int reserve(Packet *packet, size_t n) {
+int packet_reserve(Packet *packet, size_t n) {
         size_t allocated = packet->allocated ? packet->allocated : 4096;
         uint8_t *data;
 
@@ -78,7 +78,7 @@ int packet_add_user(Packet *packet, const User *user) {
         n = measure(user, &fixed);
         if (n > PACKET_MAX)
                 return -E2BIG;
-        r = reserve(packet, n);
+        r = packet_reserve(packet, n);
         if (r < 0)
                 return r;
 
@@ -87,6 +87,78 @@ int packet_add_user(Packet *packet, const User *user) {
                 append(packet, user->text[i], fixed.lengths[i]);
         append(packet, user->levels, user->n_levels * sizeof(int64_t));
         return 0;
+}
+
+void packet_read_user(const uint8_t *data, PacketUser *ret) {
+        const uint8_t *p = data + sizeof(Fixed);
+        Fixed fixed;
+
+        memcpy(&fixed, data, sizeof(fixed));
+        *ret = (PacketUser) {
+                .access_effective = fixed.access_effective,
+                .access_expires = fixed.access_expires,
+                .unclear = fixed.unclear,
+                .enabled = fixed.flags & FLAG_ENABLED,
+                .levels_known = fixed.flags & FLAG_LEVELS_KNOWN,
+                .n_levels = fixed.n_levels,
+        };
+        for (size_t i = 0; i < TEXT_PROPERTIES; i++) {
+                ret->text[i] = (const char *) p;
+                ret->length[i] = fixed.lengths[i];
+                p += fixed.lengths[i];
+        }
+        ret->levels = p;
+}
+
+/* Behind the last byte of @end. */
+static char *format_backwards(char *end, int64_t value) {
+        uint64_t rest = value < 0 ? -(uint64_t) value : (uint64_t) value;
+
+        do
+                *--end = (char) ('0' + rest % 10);
+        while ((rest /= 10) > 0);
+        if (value < 0)
+                *--end = '-';
+        return end;
+}
+
+/* As user_levels_format() does. */
+static int format_levels(const PacketUser *user, Packet *ret) {
+        enum { LONGEST = 20 };          /* a sign and 19 digits */
+        char text[LONGEST], *from;
+        int64_t level;
+        int r;
+
+        ret->n = 0;
+        r = packet_reserve(ret, user->n_levels * (LONGEST + 1) + 1);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < user->n_levels; i++) {
+                memcpy(&level, user->levels + i * sizeof(level), sizeof(level));
+                if (i > 0)
+                        append(ret, ",", 1);
+                from = format_backwards(text + LONGEST, level);
+                append(ret, from, (size_t) (text + LONGEST - from));
+        }
+        return 0;
+}
+
+void put_packet(Statement *s, const PacketUser *user, Packet *levels) {
+        for (size_t i = 0; i < TEXT_PROPERTIES; i++)
+                put_letters(s, user->text[i], user->length[i]);
+        put_instant(s, user->access_effective);
+        put_instant(s, user->access_expires);
+        put_number(s, user->enabled);
+        if (!user->levels_known && user->n_levels == 0) {
+                put_null(s);
+                return;
+        }
+        if (format_levels(user, levels) < 0)
+                s->rc = SQLITE_NOMEM;
+        else if (levels->n == 0)
+                put_word(s, "");        /* known to be none */
+        else
+                put_letters(s, (const char *) levels->data, levels->n);
 }
 
 static int parse_texts(const uint8_t **p, size_t *left, const Fixed *fixed, User *user) {

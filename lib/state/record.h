@@ -24,8 +24,8 @@ void put_levels(Statement *s, const User *user);
 void take_levels(Statement *s, User *user);
 
 /*
- * The same in one run of bytes that two equal records share: what a digest is made of, and how a listed user is staged
- * before it is known to be worth a row. The buffer grows and is used again.
+ * The same in one run of bytes that two equal records share: what a digest is made of, and how a listed user waits to be
+ * staged. The buffer grows and is used again.
  */
 typedef struct Packet {
         uint8_t *data;
@@ -33,7 +33,26 @@ typedef struct Packet {
 } Packet;
 
 void packet_deinit(Packet *packet);
+/* Makes room for @n more bytes. 0, -ENOMEM. */
+int packet_reserve(Packet *packet, size_t n);
 /* Appends. 0, -ENOMEM, -E2BIG. */
 int packet_add_user(Packet *packet, const User *user);
 /* Exactly what packet_add_user() wrote. @ret is overwritten. 0, -ENOMEM, -EUCLEAN. */
 int packet_parse_user(const uint8_t *data, size_t n, User *ret);
+
+/* A user as it lies in a packet: nothing is copied. */
+typedef struct PacketUser {
+        const char *text[TEXT_PROPERTIES];      /* without a NUL at the end */
+        size_t length[TEXT_PROPERTIES];
+        int64_t access_effective, access_expires;
+        const uint8_t *levels;                  /* numbers of 8 bytes, wherever they happen to lie */
+        size_t n_levels;
+        uint32_t unclear;
+        bool enabled, levels_known;
+} PacketUser;
+
+/* What packet_add_user() wrote at @data, in this process: nothing is checked. */
+void packet_read_user(const uint8_t *data, PacketUser *ret);
+
+/* Binds RECORD_PARAMETERS; @levels holds their text, and must stay as it is until the statement is done. */
+void put_packet(Statement *s, const PacketUser *user, Packet *levels);

@@ -18,6 +18,9 @@ typedef struct RowNews {
 /* Inserts or replaces; what @user leaves open stays. Tells whether that was news: a read older than the row is not. */
 int row_put(State *state, const User *user, const RowNews *news, bool *ret_changed, Error *reterr);
 
+/* Rows that somebody else inserted. */
+int row_count_added(State *state, unsigned n, Error *reterr);
+
 /* The listing had it, and nothing else is to be changed. */
 int row_set_listed(State *state, int64_t id, Error *reterr);
 

@@ -7,21 +7,23 @@
 #include "lib/state/listing.h"
 #include "lib/state/row.h"
 
-enum { GET, PUT_SEEN, PUT_ACKED, SET_LISTED, SET_MISSING, SET_STALE, IS_FOB, FIND_ID_NUM, FIND_EMAIL, FIND_CARD_NUM,
-       NEXT_UNLINKED, COUNT_UNLINKED, FORGET };
+enum { GET, EXISTS, COUNT_ADDED, PUT_SEEN, PUT_ACKED, SET_LISTED, SET_MISSING, SET_STALE, IS_FOB, NEXT_UNLINKED,
+       COUNT_UNLINKED, FORGET };
 
-#define COLUMNS "id, missing, listed, acked_usec, seen_usec, stale_usec, unclear, " RECORD_COLUMNS
+#define COLUMNS "id, missing, listed, acked_usec, seen_usec, stale_usec, unclear, linked, " RECORD_COLUMNS
 #define LISTED "(SELECT number FROM fact WHERE name = 'snapshot.listed')"
 #define INSERT                                                                                  \
         "INSERT INTO user (id, digest, missing, listed, acked_usec, seen_usec, stale_usec, unclear, linked, " \
         RECORD_COLUMNS ") VALUES (?1, ?2, 0, ?3, ?4, ?5, 0, ?6, "                               \
         "EXISTS (SELECT 1 FROM link WHERE lockt_id = ?1 AND lockt_id <> 0), "                   \
         "?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) "                                  \
-        "ON CONFLICT (id) DO UPDATE SET digest = excluded.digest, missing = 0, " RECORD_REPLACE ", "
-#define FIND(condition) "SELECT id FROM user WHERE " condition " AND missing = 0 AND id <> ?2 ORDER BY id LIMIT ?3"
+        "ON CONFLICT (id) DO UPDATE SET digest = excluded.digest, missing = 0, packed = 0, " \
+        RECORD_REPLACE ", "
 
 static const char *const texts[] = {
         [GET] = ("SELECT " LISTED ", " COLUMNS " FROM user WHERE id = ?"),
+        [EXISTS] = "SELECT 1 FROM user WHERE id = ?",
+        [COUNT_ADDED] = "UPDATE tally SET n = n + ? WHERE name = 'user'",
         /* A read that began before the last write or the last read tells nothing new. */
         [PUT_SEEN] = (INSERT "listed = max(user.listed, excluded.listed), seen_usec = excluded.seen_usec, "
                       "unclear = excluded.unclear "
@@ -33,9 +35,6 @@ static const char *const texts[] = {
                          "WHERE id = ?1 AND acked_usec <= ?2 AND seen_usec <= ?2"),
         [SET_STALE] = "UPDATE user SET stale_usec = max(stale_usec, ?2) WHERE id = ?1",
         [IS_FOB] = "SELECT 1 FROM fob WHERE id = ?",
-        [FIND_ID_NUM] = FIND("id_num = ?1"),
-        [FIND_EMAIL] = FIND("email = ?1 COLLATE NOCASE"),
-        [FIND_CARD_NUM] = FIND("card_num = ?1"),
         [NEXT_UNLINKED] = ("SELECT " LISTED ", " COLUMNS " FROM user WHERE id = (SELECT id FROM user WHERE "
                            "missing = 0 AND linked = 0 AND id > ? ORDER BY id LIMIT 1)"),
         [COUNT_UNLINKED] = "SELECT count(*) FROM user WHERE missing = 0 AND linked = 0",
@@ -66,6 +65,7 @@ static int take_held(Statement *s, HeldUser *ret, Error *reterr) {
         held.seen_usec = take_number(s);
         stale = take_number(s);
         unclear = take_number(s);
+        held.linked = take_flag(s);
         take_record(s, &held.user);
         r = statement_taken(s, "read a user", reterr);
         if (r < 0)
@@ -95,36 +95,6 @@ int snapshot_get(State *state, int64_t id, HeldUser *ret, Error *reterr) {
         if (r <= 0)
                 return r < 0 ? r : STATE_NONE;
         return take_held(&s, ret, reterr);
-}
-
-int snapshot_find(State *state, Property property, const char *value, int64_t except, int64_t *ret, size_t max,
-                  size_t *ret_n, Error *reterr) {
-        _cleanup_(statement_done) Statement s = { 0 };
-        unsigned which;
-        size_t n = 0;
-        int r;
-
-        if (property == PROPERTY_ID_NUM)
-                which = FIND_ID_NUM;
-        else if (property == PROPERTY_EMAIL)
-                which = FIND_EMAIL;
-        else if (property == PROPERTY_CARD_NUM)
-                which = FIND_CARD_NUM;
-        else
-                return error_set(reterr, -EINVAL, "users can't be found by %s", property_name(property));
-
-        r = use(state, which, &s, reterr);
-        if (r < 0)
-                return r;
-        put_text(&s, value);
-        put_number(&s, except);
-        put_number(&s, max > INT32_MAX ? INT32_MAX : (int64_t) max);
-        while ((r = statement_step(&s, "find a user", reterr)) > 0 && n < max)
-                ret[n++] = take_number(&s);
-        if (r < 0)
-                return r;
-        *ret_n = n;
-        return 0;
 }
 
 static int is_fob(State *state, int64_t id, Error *reterr) {
@@ -173,10 +143,35 @@ static int keep_unknown(State *state, User *user, Error *reterr) {
         return 0;
 }
 
-static int put_row(State *state, const User *user, const RowNews *news, bool *ret_changed, Error *reterr) {
+static int exists(State *state, int64_t id, Error *reterr) {
         _cleanup_(statement_done) Statement s = { 0 };
         int r;
 
+        r = use(state, EXISTS, &s, reterr);
+        if (r < 0)
+                return r;
+        put_number(&s, id);
+        return statement_step(&s, "look for a user", reterr);
+}
+
+int row_count_added(State *state, unsigned n, Error *reterr) {
+        _cleanup_(statement_done) Statement s = { 0 };
+        int r;
+
+        r = use(state, COUNT_ADDED, &s, reterr);
+        if (r < 0)
+                return r;
+        put_number(&s, n);
+        return statement_run(&s, "count users", reterr);
+}
+
+static int put_row(State *state, const User *user, const RowNews *news, bool *ret_changed, Error *reterr) {
+        _cleanup_(statement_done) Statement s = { 0 };
+        int before, r;
+
+        before = exists(state, user->id, reterr);
+        if (before < 0)
+                return before;
         r = use(state, news->acked ? PUT_ACKED : PUT_SEEN, &s, reterr);
         if (r < 0)
                 return r;
@@ -187,7 +182,8 @@ static int put_row(State *state, const User *user, const RowNews *news, bool *re
         put_number(&s, news->acked ? 0 : news->at_usec);
         put_number(&s, (int64_t) ((news->acked ? 0 : user->unclear) | (news->twins ? ROW_TWINS : 0)));
         put_record(&s, user);
-        return statement_changed(&s, "keep a user", ret_changed, reterr);
+        r = statement_changed(&s, "keep a user", ret_changed, reterr);
+        return r < 0 || before > 0 ? r : row_count_added(state, 1, reterr);
 }
 
 int row_put(State *state, const User *user, const RowNews *news, bool *ret_changed, Error *reterr) {

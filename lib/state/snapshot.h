@@ -17,6 +17,7 @@ typedef struct HeldUser {
                                  * read that found nobody, if there was one */
         int64_t acked_usec;     /* when a write of ours for it was acknowledged last; 0: never */
         bool missing;           /* not in the last complete listing, or a single read found nobody */
+        bool linked;            /* to a person of ours */
         bool unclear;           /* contradicting twins, or a property that can't be understood (ruling 34) */
 } HeldUser;
 
@@ -93,18 +94,21 @@ typedef struct ListingTally {
         int64_t linked_vanished;/* of those, linked to a person of ours (table link) */
 } ListingTally;
 
-/* What applying would do, so that the caller can refuse the listing (invariant 11). */
+/*
+ * What applying would do, so that the caller can refuse the listing (invariant 11). In pieces: 0: @ret is set, 1: there is
+ * more to compare, so call it again.
+ */
 int snapshot_listing_tally(State *state, ListingTally *ret, Error *reterr);
 
 /*
  * A user of whom a listing said something new, inside the transaction and after the change; @before is what was held,
- * its user.id 0 for a new one.
+ * for a new one nothing but .linked.
  */
 typedef int (*SnapshotChanged)(void *userdata, const HeldUser *before, int64_t id);
 
 /*
- * Applies up to @max staged changes in one transaction; tells each whose record changed, appeared or vanished to @each
- * (may be NULL). 0: done and the listing is closed (its begun_usec is the seen_usec of all that were in it from now
+ * Applies up to @max staged changes (more where they are quick: new users) in one transaction; tells each whose record
+ * changed, appeared or vanished to @each (may be NULL). 0: done and the listing is closed (its begun_usec is the seen_usec of all that were in it from now
  * on), 1: there is more. What fails is not applied, and can be tried again.
  */
 int snapshot_listing_apply(State *state, unsigned max, SnapshotChanged each, void *userdata, Error *reterr);

@@ -61,7 +61,7 @@ static int connect_file(State *state, Error *reterr) {
         (void) sqlite3_db_config(state->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
         (void) sqlite3_db_config(state->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
         (void) sqlite3_limit(state->db, SQLITE_LIMIT_LENGTH, LENGTH_MAX);
-        (void) sqlite3_limit(state->db, SQLITE_LIMIT_ATTACHED, 0);
+        (void) sqlite3_limit(state->db, SQLITE_LIMIT_ATTACHED, 1);      /* the tables of a listing */
         /* Only somebody with the sqlite3 tool can be in the way, and the loop must not wait long for him. */
         (void) sqlite3_busy_timeout(state->db, 250);
         return 0;
@@ -137,17 +137,13 @@ static int open_database(State *state, Error *reterr) {
         r = state_check(state, false, reterr);
         if (r != 0)
                 return r;
-        /* Missing only where a first listing was cut short. */
-        r = database_exec(state, state_lookups, "make the lookups of users", reterr);
-        if (r >= 0)
-                r = stage_prepare(state, reterr);
-        if (r >= 0)
-                r = listing_prepare(state, reterr);
+        r = stage_prepare(state, reterr);
         if (r >= 0)
                 r = state_digest_key(state, master, reterr);
         if (r < 0)
                 return r;
         digest_key_init(&state->listed_key, master, "listed user");
+        digest_key_init(&state->lookup_key, master, "lookup");
         return 0;
 }
 

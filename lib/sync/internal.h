@@ -94,6 +94,7 @@ struct Sync {
         bool levels_due, levels_known, levels_unresolved, levels_under_way;
         bool listing_due, listing_under_way, listing_applying, listing_checking, listing_refused, listing_accept;
         bool listing_changed;
+        bool listing_compared;          /* the one that is being applied was found good */
         bool listing_lost;              /* the state could not take all of it */
         bool listing_void;              /* the one under way proves nothing: the clock was set meanwhile */
         int64_t listing_begun_usec, listing_again_usec;

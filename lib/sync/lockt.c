@@ -102,10 +102,6 @@ static bool lacks_many(const ListingTally *tally) {
 }
 
 int sync_users_listed(Sync *sync, Now now, const LocktAnswer *answer, Error *reterr) {
-        ListingTally tally;
-        char why[160];
-        int r;
-
         sync->listing_under_way = false;
         if (sync->listing_lost) {
                 /* Lockt is not to blame for a full disk of ours. */
@@ -122,20 +118,32 @@ int sync_users_listed(Sync *sync, Now now, const LocktAnswer *answer, Error *ret
                 sync->listing_void = false;
                 return 0;
         }
+        sync->listing_applying = true;
+        sync->listing_compared = false;
+        return 0;
+}
+
+/* Whether the list may be believed, once it is known what it would change; it is dropped if not. */
+static int judge_listing(Sync *sync, Now now, Error *reterr) {
+        ListingTally tally;
+        char why[160];
+        int r;
+
         r = snapshot_listing_tally(sync->state, &tally, reterr);
-        if (r < 0)
-                return r;
+        if (r != 0)
+                return r < 0 ? r : 0;
         if (lacks_many(&tally) && !sync->listing_accept) {
                 (void) snprintf(why, sizeof(why),
                                 "Lockt's list lacks %" PRId64 " of %" PRId64 " known users; if somebody really cleaned "
                                 "up: locktsyncctl resync --accept",
                                 tally.vanished, tally.known);
+                sync->listing_applying = false;
                 return refuse_listing(sync, now, why, tally.vanished);
         }
         sync_condition_end(sync, &sync->listing_refused, NEWS_LISTING_REFUSED_END);
         sync->listing_accept = false;
         sync->listing_due = false;
-        sync->listing_applying = true;
+        sync->listing_compared = true;
         sync->listing_changed = false;
         return 0;
 }
@@ -149,6 +157,8 @@ static int on_change(void *userdata, const HeldUser *before, int64_t id) {
         Now now = { .real_usec = sync->listing_begun_usec };
         int r;
 
+        if (!before->linked)
+                return 0;
         r = link_get_by_user(sync->state, id, &link, NULL);
         if (r != 0)
                 return r < 0 ? r : 0;
@@ -175,6 +185,8 @@ static int on_change(void *userdata, const HeldUser *before, int64_t id) {
 int listing_step(Sync *sync, Now now, Error *reterr) {
         int r;
 
+        if (sync->listing_applying && !sync->listing_compared)
+                return judge_listing(sync, now, reterr);
         if (sync->listing_applying) {
                 r = snapshot_listing_apply(sync->state, PIECE, on_change, sync, reterr);
                 if (r != 0)

@@ -52,8 +52,8 @@ CREATE TABLE user (
         levels           TEXT
 ) STRICT;
 
--- Its lookups by id_num, e-mail and card number are in lookups.sql. Here: who is there, and who of them is linked to
--- nobody; and linked people who have access, by the end of it.
+-- Its lookups by id_num, e-mail, card number and name came later (0004-lookups.sql). Here: who is there, and who of them
+-- is linked to nobody; and linked people who have access, by the end of it.
 CREATE INDEX user_present ON user (id, linked) WHERE missing = 0;
 CREATE INDEX user_access ON user (access_expires) WHERE linked = 1 AND enabled = 1 AND missing = 0;
 

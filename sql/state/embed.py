@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes a C file of the state's SQL: embed.py OUTPUT lookups.sql 0001-….sql 0002-….sql …"""
+"""Makes a C file of the state's SQL: embed.py OUTPUT 0001-….sql 0002-….sql …"""
 
 import os
 import sys
@@ -17,7 +17,7 @@ def array(name, path):
         return f"static const unsigned char {name}[] = {{\n        {numbers(sql.read())}\n}};\n\n"
 
 
-def main(output, lookups, inputs):
+def main(output, inputs):
     names = []
     with open(output, "w", encoding="ascii") as out:
         out.write('/* Made of sql/state/ by embed.py. */\n\n#include "lib/state/migration.h"\n\n')
@@ -29,10 +29,8 @@ def main(output, lookups, inputs):
             out.write(array(names[-1], path))
         out.write("const char *const state_migrations[] = {\n")
         out.writelines(f"        (const char *) {name},\n" for name in names)
-        out.write(f"}};\n\nconst unsigned state_n_migrations = {len(names)};\n\n")
-        out.write(array("lookups", lookups))
-        out.write("const char *const state_lookups = (const char *) lookups;\n")
+        out.write(f"}};\n\nconst unsigned state_n_migrations = {len(names)};\n")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3:])
+    main(sys.argv[1], sys.argv[2:])

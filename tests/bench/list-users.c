@@ -1,6 +1,7 @@
 /*
  * Lists the users of a Lockt into a state directory as the daemon does (lib/lockt, lib/state, one sd_event loop), and says
- * what it took: {"usec":…,"vmhwm_kib":…,"users":…,"changed":…}
+ * what it took: {"usec":…,"cpu_usec":…,"after_usec":…,"after_cpu_usec":…,"longest_usec":…,"vmhwm_kib":…,"users":…,
+ * "changed":…}; after the last byte, and the longest that anything else would have had to wait for a piece of work.
  *
  *     list-users URL APIUSER APIKEY FOLDER
  */
@@ -24,6 +25,7 @@ typedef struct Bench {
         Lockt *lockt;
         Error error;
         ListingTally tally;
+        int64_t longest_usec, after_usec, after_cpu_usec;
         bool good;
 } Bench;
 
@@ -34,14 +36,44 @@ static int64_t now_usec(clockid_t clock) {
         return (int64_t) t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-static int on_user(void *userdata, const User *user, bool is_fob) {
-        Bench *bench = userdata;
+static void took(Bench *bench, int64_t since_usec) {
+        int64_t usec = now_usec(CLOCK_MONOTONIC) - since_usec;
 
-        return snapshot_listing_add(bench->state, user, is_fob, user->unclear != 0, &bench->error);
+        if (usec > bench->longest_usec)
+                bench->longest_usec = usec;
 }
 
-/* The daemon applies a piece each time that its loop turns; nothing else has to be done meanwhile here. */
+static int on_user(void *userdata, const User *user, bool is_fob) {
+        int64_t since = now_usec(CLOCK_MONOTONIC);
+        Bench *bench = userdata;
+        int r;
+
+        r = snapshot_listing_add(bench->state, user, is_fob, user->unclear != 0, &bench->error);
+        took(bench, since);
+        return r;
+}
+
+static int compare_piece(Bench *bench) {
+        int64_t since = now_usec(CLOCK_MONOTONIC);
+        int r;
+
+        r = snapshot_listing_tally(bench->state, &bench->tally, &bench->error);
+        took(bench, since);
+        return r;
+}
+
+static int apply_piece(Bench *bench) {
+        int64_t since = now_usec(CLOCK_MONOTONIC);
+        int r;
+
+        r = snapshot_listing_apply(bench->state, PIECE, NULL, NULL, &bench->error);
+        took(bench, since);
+        return r;
+}
+
+/* The daemon does a piece each time that its loop turns; nothing else has to be done meanwhile here. */
 static void on_done(void *userdata, const LocktAnswer *answer) {
+        int64_t since = now_usec(CLOCK_MONOTONIC), cpu = now_usec(CLOCK_PROCESS_CPUTIME_ID);
         Bench *bench = userdata;
         int r;
 
@@ -49,11 +81,14 @@ static void on_done(void *userdata, const LocktAnswer *answer) {
                 (void) error_set(&bench->error, -EIO, "the listing is %s: %s", lockt_verdict_name(answer->verdict),
                                  answer->message ? answer->message : "");
         else {
-                r = snapshot_listing_tally(bench->state, &bench->tally, &bench->error);
-                while (r >= 0 && (r = snapshot_listing_apply(bench->state, PIECE, NULL, NULL, &bench->error)) > 0)
+                while ((r = compare_piece(bench)) > 0)
+                        ;
+                while (r >= 0 && (r = apply_piece(bench)) > 0)
                         ;
                 bench->good = r == 0;
         }
+        bench->after_usec = now_usec(CLOCK_MONOTONIC) - since;
+        bench->after_cpu_usec = now_usec(CLOCK_PROCESS_CPUTIME_ID) - cpu;
         (void) sd_event_exit(bench->event, 0);
 }
 
@@ -111,8 +146,10 @@ int main(int argc, char **argv) {
         if (run(&bench, &options, argv[4]) != 0 || !bench.good)
                 fprintf(stderr, "list-users: %s\n", error_message(&bench.error));
         else
-                printf("{\"usec\":%" PRId64 ",\"vmhwm_kib\":%ld,\"users\":%" PRId64 ",\"changed\":%" PRId64 "}\n",
-                       now_usec(CLOCK_MONOTONIC) - begun, peak_kib(), bench.tally.listed, bench.tally.changed);
+                printf("{\"usec\":%" PRId64 ",\"cpu_usec\":%" PRId64 ",\"after_usec\":%" PRId64 ",\"after_cpu_usec\":%" PRId64
+                       ",\"longest_usec\":%" PRId64 ",\"vmhwm_kib\":%ld,\"users\":%" PRId64 ",\"changed\":%" PRId64 "}\n",
+                       now_usec(CLOCK_MONOTONIC) - begun, now_usec(CLOCK_PROCESS_CPUTIME_ID), bench.after_usec,
+                       bench.after_cpu_usec, bench.longest_usec, peak_kib(), bench.tally.listed, bench.tally.changed);
 
         (void) lockt_free(bench.lockt);
         (void) state_close(bench.state);

@@ -159,24 +159,6 @@ static void test_an_empty_file_and_an_interrupted_first_start_become_a_state(voi
         expect(f, 0, fixture_try_open(f));
 }
 
-static void test_the_lookups_come_back_when_a_first_listing_was_cut_short(void **data) {
-        Fixture *f = *data;
-        User user = make_user(7, "E7", "a@example.org", "0007");
-        int64_t ids[2];
-        size_t n = 0;
-
-        fixture_open(f);
-        good(f, snapshot_put(f->state, &user, SNAPSHOT_SEEN, 100, &f->error));
-        fixture_close(f);
-        fixture_sql(f, "DROP INDEX user_email; DROP INDEX user_card_num");
-        fixture_open(f);
-        good(f, snapshot_find(f->state, PROPERTY_EMAIL, "A@EXAMPLE.org", 0, ids, 2, &n, &f->error));
-        assert_int_equal(n, 1);
-        fixture_close(f);
-        fixture_sql(f, "DROP INDEX user_email");        /* fails when it is not there */
-        user_deinit(&user);
-}
-
 static void test_directories_that_can_not_be_used_are_named(void **data) {
         Fixture *f = *data;
         char link[128];
@@ -484,7 +466,6 @@ int main(void) {
                 state_test(test_a_second_one_is_refused),
                 file_test(test_a_file_that_is_not_ours_or_not_sound_is_told_apart),
                 file_test(test_an_empty_file_and_an_interrupted_first_start_become_a_state),
-                file_test(test_the_lookups_come_back_when_a_first_listing_was_cut_short),
                 file_test(test_directories_that_can_not_be_used_are_named),
                 file_test(test_a_damaged_file_is_set_aside_and_nothing_deleted),
                 state_test(test_a_file_in_use_is_not_set_aside),
