@@ -68,4 +68,5 @@ int call_usage(Call *call, const char *format, ...) _printf_(2, 3);
 extern const Command *const control_commands[];
 
 extern const Command command_ping, command_status, command_queue, command_retry, command_resync, command_plan,
-        command_explain, command_history, command_parked, command_held, command_unknown, command_check, command_approve;
+        command_explain, command_history, command_parked, command_held, command_unknown, command_check, command_approve,
+        command_lock, command_unlock, command_locked, command_blocked, command_link, command_unlink;

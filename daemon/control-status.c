@@ -79,6 +79,7 @@ static void add_counts(struct json_object *status, const SyncStatus *now_is) {
         json_add_number(counts, "parked", now_is->parked);
         json_add_number(counts, "held", now_is->held_back);
         json_add_number(counts, "unconfirmed", now_is->unconfirmed);
+        json_add_number(counts, "locked", now_is->locked);
         json_add(status, "counts", counts);
         json_add_time(status, "oldest_revocation_usec", now_is->oldest_revocation_usec);
 }

@@ -46,7 +46,8 @@ struct Control {
 
 const Command *const control_commands[] = {
         &command_ping, &command_status, &command_queue, &command_retry, &command_resync, &command_plan,
-        &command_explain, &command_history, &command_parked, &command_held, &command_unknown, &command_check, &command_approve, NULL,
+        &command_explain, &command_history, &command_parked, &command_held, &command_unknown, &command_check, &command_approve, &command_lock,
+        &command_unlock, &command_locked, &command_blocked, &command_link, &command_unlink, NULL,
 };
 
 static Client *client_of(Call *call) {

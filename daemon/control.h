@@ -42,6 +42,15 @@
  *   approve    digest, only?: [id_num…], reason? (steers). Lets go what the digest stood for when it was shown, within
  *              the last hour, as far as it is still wanted. {"approved":{"id_num","found"}}… for each of only, then
  *              {"approval":{"digest","people"}}; exit 1 when somebody of only was not held there
+ *   lock       id_num, reason (steers). Out at once, until unlocked. {"lock":{"id_num","lockt_id","effective","text"}};
+ *              text is for people; exit 1 where, as things are, Lockt does not hear of it
+ *   unlock     id_num (steers). {"unlock":{…}} as lock has them; lifts a block made in Lockt by hand, too
+ *   locked     {"locked":{"id_num","reason","by","since_usec"}}… in the order of id_num
+ *   blocked    {"blocked":{"id_num","lockt_id","seen_usec"}}… disabled in Lockt by hand, though HR wants them in
+ *   link       id_num, lockt_id: text ("new": none of those that there are); or list: text, CSV with the header
+ *              id_num,lockt_id (steers). {"link":{…}} as lock has them, id_num null for a list; or {"wrong":{"line",
+ *              "text"}}… for each line of a list that can't be, exit 1, and nobody is linked
+ *   unlink     id_num (steers). {"unlink":{…}} as lock has them
  *   unknown    {"unknown":{"lockt_id","id_num","first_name","last_name","email","enabled","access_effective",
  *              "access_expires","levels":[…]|null,"seen_usec"}}… users of Lockt that HR does not know; dates
  *              "2022-01-24T00:00:00Z" or null
@@ -55,7 +64,7 @@
  *   hr {up, error: null|text, refused: null|text, last_read_usec, as_of_usec, listening},
  *   lockt {up, error: null|text, unauthorized, service_fault, first_update_bad, listed_usec, users, unknown_users,
  *     batch_limit, next_attempt_usec},
- *   counts {people, linked, queued, takes_queued, parked, held, unconfirmed},
+ *   counts {people, linked, queued, takes_queued, parked, held, unconfirmed, locked},
  *   oldest_revocation_usec, state_failed: null|text, alarms ["stale", "revocation"…]: those that are ringing,
  *   gate: null, or why nothing is written before a plan is approved; holds [{…}] as "held" has them
  *

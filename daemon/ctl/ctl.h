@@ -35,6 +35,7 @@ typedef enum OptionName {
         OPTION_CYCLE,
         OPTION_ONLY,
         OPTION_REASON,
+        OPTION_FILE,
         OPTIONS,
 } OptionName;
 
@@ -61,7 +62,7 @@ struct Ctl {
         const char *socket;
         const char *config;     /* NULL: not given */
         bool json, no_color, help, version, bodies, all, accept, only;
-        const char *reason;     /* NULL: not given */
+        const char *reason, *file;      /* NULL: not given */
         int64_t limit, cycle;   /* -1: not given */
         int n_arguments;
         char **arguments;
@@ -102,3 +103,9 @@ int verb_explain(Ctl *ctl);
 int verb_history(Ctl *ctl);
 int verb_check(Ctl *ctl);
 int verb_approve(Ctl *ctl);
+int verb_lock(Ctl *ctl);
+int verb_unlock(Ctl *ctl);
+int verb_locked(Ctl *ctl);
+int verb_blocked(Ctl *ctl);
+int verb_link(Ctl *ctl);
+int verb_unlink(Ctl *ctl);

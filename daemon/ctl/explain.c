@@ -56,6 +56,9 @@ static void show_verdict(const Explained *explained) {
         const char *key = explained->ctl->arguments[0], *why = member_text(queue, "why");
         bool in_hr = member_flag(hr, "found"), linked = member(known, "link");
 
+        if (member(known, "lock"))
+                screen_line(screen, PAINT_RED, 0, "%s is locked by %s: %s", key, member_text(member(known, "lock"), "by"),
+                            member_text(member(known, "lock"), "reason"));
         if (parked)
                 screen_line(screen, PAINT_YELLOW, 0, "%s is parked: %s", key, member_text(parked, "reason"));
         else if (member(known, "held"))

@@ -119,7 +119,7 @@ static void show_counts(const Screen *screen, struct json_object *status) {
         struct json_object *counts = member(status, "counts");
         int64_t queued = member_number(counts, "queued"), takes = member_number(counts, "takes_queued"),
                 parked = member_number(counts, "parked"), held = member_number(counts, "held"),
-                unconfirmed = member_number(counts, "unconfirmed"),
+                unconfirmed = member_number(counts, "unconfirmed"), locked = member_number(counts, "locked"),
                 oldest = member_number(status, "oldest_revocation_usec");
         char a[WORDS_MAX], b[WORDS_MAX];
 
@@ -134,6 +134,8 @@ static void show_counts(const Screen *screen, struct json_object *status) {
                      "%s acknowledged and not seen by reading%s%s", words_count(a, unconfirmed),
                      oldest > 0 ? "; the oldest open one was decided " : "",
                      oldest > 0 ? words_when(b, oldest, now_of(status)) : "");
+        if (locked > 0)
+                screen_field(screen, "Locked by hand", PAINT_YELLOW, "%s; see 'locktsyncctl locked'", words_count(a, locked));
         screen_field(screen, "Unknown to HR", PAINT_NONE, "%s",
                      words_of(a, member_number(member(status, "lockt"), "unknown_users"), "user of Lockt",
                               "users of Lockt"));

@@ -25,6 +25,27 @@ const Verb verbs[] = {
           "changes that were held then; it can be approved for an hour. What is not wanted any\n"
           "more by then is not done. '--only ID_NUM…' lets go these people alone. Who approved,\n"
           "when and why is in the history. Needs the group locktsync-admin.", verb_approve },
+        { "lock", "ID_NUM", 1, 1, OPTION_BIT(OPTION_REASON), "An emergency: out at once, whatever HR says",
+          "The revocation goes before everything else; no limit and no hold stops it, and HR need\n"
+          "not be there. It lasts until 'locktsyncctl unlock ID_NUM'. --reason is needed. The exit\n"
+          "status is 1 where Lockt does not hear of it, and the text says what to do. Needs the\n"
+          "group locktsync-admin.", verb_lock },
+        { "unlock", "ID_NUM", 1, 1, 0, "Let HR decide again about somebody who is locked",
+          "Lifts a block that was made in Lockt by hand, too. HR is read at once, and what it says\n"
+          "is what the person gets. Needs the group locktsync-admin.", verb_unlock },
+        { "locked", "", 0, 0, 0, "Who is locked, by whom, and why",
+          "As 'locktsyncctl lock' has it.", verb_locked },
+        { "blocked", "", 0, 0, 0, "Who is disabled in Lockt by hand, though HR wants him in",
+          "Such people stay disabled until 'locktsyncctl unlock ID_NUM'.", verb_blocked },
+        { "link", "[ID_NUM LOCKT_ID]", 0, 2, OPTION_BIT(OPTION_FILE), "This person is that user of Lockt",
+          "For a rehire with a new number, and for people whom no rule could match. A user who is\n"
+          "linked to somebody who left, or is absent from HR, is taken over with all that locktsync\n"
+          "knows of it. 'link ID_NUM new' has a user created, though somebody looks alike. --file\n"
+          "takes a CSV with the header id_num,lockt_id: all its lines, or none. Needs the group\n"
+          "locktsync-admin.", verb_link },
+        { "unlink", "ID_NUM", 1, 1, 0, "This person is not the user of Lockt that it is linked to",
+          "That user keeps what it has and is never written to again; the person is parked until\n"
+          "'locktsyncctl link'. Needs the group locktsync-admin.", verb_unlink },
         { "unknown", "", 0, 0, 0, "Users that Lockt has and HR does not know",
           "They are never written to. Somebody who left before locktsync came may be among them.", verb_unknown },
         { "retry", "[ID_NUM…]", 0, -1, 0, "Try again now: these people, or all that waits",
