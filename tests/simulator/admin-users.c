@@ -10,7 +10,7 @@
 #include "tests/simulator/route.h"
 #include "tests/simulator/transform.h"
 
-static int write_user(void *context, const StoredUser *user) {
+static int write_user(void *context, const StoredRecord *user) {
         return transform_by_hand(user, context);
 }
 
@@ -55,7 +55,7 @@ int admin_users_get(Request *request, Reply *reply) {
         int r;
 
         if (everybody(request))
-                return listing_new(request->sim, true, NULL, &reply->listing);
+                return listing_new(request->sim, LIST_USERS_BY_HAND, NULL, &reply->listing);
 
         text_puts(&reply->text, "{\"users\":[");
         while ((r = next(request, id, &id)) == 0) {
@@ -68,10 +68,10 @@ int admin_users_get(Request *request, Reply *reply) {
 }
 
 /* The complaints become the answer. */
-static int complain(const Input *input, Reply *reply) {
+static int refuse(const Input *input, Reply *reply) {
         reply_clear(reply);
         reply->status = MHD_HTTP_BAD_REQUEST;
-        text_printf(&reply->text, "{\"data\":{\"error\":[%s]}}", input->complaints.data);
+        text_printf(&reply->text, "{\"data\":{\"error\":[%s]}}", input->complaints.text.data);
         return text_status(&reply->text);
 }
 
@@ -86,8 +86,8 @@ static int change(Request *request, json_object *record, int64_t id, int64_t *re
         int r;
 
         r = input_read_by_hand(&input, record, store_levels(store));
-        if (r == 0 && input.n_complaints > 0) {
-                r = complain(&input, reply);
+        if (r == 0 && input.complaints.n > 0) {
+                r = refuse(&input, reply);
                 return r < 0 ? r : REFUSED;
         }
         if (r == 0 && id > 0)

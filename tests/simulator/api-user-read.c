@@ -1,6 +1,5 @@
 /* GET /user, GET /user?id=, GET /user?idnum= */
 
-#include <errno.h>
 #include <string.h>
 
 #include "tests/simulator/route.h"
@@ -11,11 +10,11 @@ typedef struct Found {
         Text *text;
 } Found;
 
-static int write_found(void *context, const StoredUser *user) {
+static int write_found(void *context, const StoredRecord *user) {
         Found *found = context;
 
         if (transform_needed(found->faults))
-                return transform_user(found->faults, false, user, found->text);
+                return transform_record(found->faults, false, user, found->text);
         text_append(found->text, user->json, user->length);
         return text_status(found->text);
 }
@@ -41,26 +40,13 @@ static int read_one(Request *request, int64_t id, Reply *reply) {
         return r < 0 ? r : text_status(&reply->text);
 }
 
-/* What a query holds beyond what is documented would be silently ignored: here it is an error. */
-static enum MHD_Result check_argument(void *cls, enum MHD_ValueKind kind, const char *key, const char *value) {
-        const char **odd = cls;
-
-        if (strcmp(key, "id") != 0 && strcmp(key, "idnum") != 0)
-                *odd = key;
-        return MHD_YES;
-}
-
 int api_user_read(Request *request, Reply *reply) {
         const char *idnum = request_argument(request, "idnum");
-        const char *odd = NULL;
         int64_t id;
         int r;
 
-        (void) MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, check_argument, &odd);
-        if (odd && request->sim->settings.strict)
-                return reply_error(reply, MHD_HTTP_BAD_REQUEST, "Unknown argument found: %s", odd);
         if (strcmp(request_query(request), "none") == 0)
-                return listing_new(request->sim, false, &request->faults, &reply->listing);
+                return listing_new(request->sim, LIST_USERS, &request->faults, &reply->listing);
         if (request_argument_number(request, "id", &id) < 0)
                 return reply_error(reply, MHD_HTTP_BAD_REQUEST, "Invalid id found: %s",
                                    request_argument(request, "id"));

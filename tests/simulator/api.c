@@ -17,11 +17,14 @@ static bool ping_offered(const Settings *settings) {
 }
 
 static const Route routes[] = {
-        { "GET", "/user", api_user_read },
+        { "GET", "/user", api_user_read, .arguments = { "id", "idnum" } },
         { "POST", "/user", api_user_post },
-        { "PUT", "/user", api_user_put, put_offered },
+        { "PUT", "/user", api_user_put, .offered = put_offered },
+        { "GET", "/fob", api_fob_read },
+        { "POST", "/fob", api_fob_post },
+        { "PUT", "/fob", api_fob_put },
         { "GET", "/accesslevel", api_accesslevel_read },
-        { "GET", "/ping", api_ping, ping_offered },
+        { "GET", "/ping", api_ping, .offered = ping_offered },
 };
 
 int api_no_data(Reply *reply) {
@@ -36,6 +39,34 @@ static const Route *find_route(const Request *request) {
                         return &routes[i];
         }
         return NULL;
+}
+
+typedef struct Arguments {
+        const Route *route;
+        const char *odd;
+} Arguments;
+
+/* What a query holds beyond what is documented would be silently ignored: here it is an error. */
+static enum MHD_Result check_argument(void *cls, enum MHD_ValueKind kind, const char *key, const char *value) {
+        Arguments *arguments = cls;
+
+        for (size_t i = 0; i < ROUTE_ARGUMENTS; i++) {
+                const char *known = arguments->route->arguments[i];
+
+                if (known && strcmp(key, known) == 0)
+                        return MHD_YES;
+        }
+        arguments->odd = key;
+        return MHD_YES;
+}
+
+static int run_route(const Route *route, Request *request, Reply *reply) {
+        Arguments arguments = { .route = route };
+
+        (void) MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, check_argument, &arguments);
+        if (arguments.odd && request->sim->settings.strict)
+                return reply_error(reply, MHD_HTTP_BAD_REQUEST, "Unknown argument found: %s", arguments.odd);
+        return route->handler(request, reply);
 }
 
 static bool authorized(const Request *request) {
@@ -84,7 +115,7 @@ static int process(Request *request, Reply *reply) {
                 return reply_status(reply, MHD_HTTP_NOT_FOUND);
         if (request->too_large)
                 return reply_status(reply, MHD_HTTP_CONTENT_TOO_LARGE);
-        return route->handler(request, reply);
+        return run_route(route, request, reply);
 }
 
 static int answer_html(Reply *reply) {

@@ -5,21 +5,20 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "tests/simulator/instant.h"
 #include "tests/simulator/store.h"
 
 typedef struct Reading {
+        InputKind kind;
         const Settings *settings;       /* NULL for the administration, which may write anything */
         const Levels *levels;
 } Reading;
 
 void input_deinit(Input *input) {
         user_deinit(&input->user);
-        text_free(&input->complaints);
+        complaints_deinit(&input->complaints);
 }
 
 bool input_has(const Input *input, int property) {
@@ -28,24 +27,6 @@ bool input_has(const Input *input, int property) {
 
 static void set_present(Input *input, int property) {
         input->present |= UINT32_C(1) << property;
-}
-
-void input_complain(Input *input, const char *format, ...) {
-        _cleanup_(freep) char *sentence = NULL;
-        va_list ap;
-        int n;
-
-        va_start(ap, format);
-        n = vasprintf(&sentence, format, ap);
-        va_end(ap);
-        if (n < 0) {
-                sentence = NULL;
-                input->complaints.failed = true;
-                return;
-        }
-        if (input->n_complaints++ > 0)
-                text_puts(&input->complaints, ",");
-        text_json(&input->complaints, sentence, (size_t) n);
 }
 
 static const char *shown(json_object *value) {
@@ -89,9 +70,9 @@ static void check_text(Input *input, UserText property, const char *value) {
         if (value[0] == '\0')
                 return;
         if (property == USER_CARD_NUM && !all_digits(value))
-                input_complain(input, "Non-Numeric card_num found: %s", value);
+                complain(&input->complaints, "Non-Numeric card_num found: %s", value);
         if (property == USER_EMAIL && !email_valid(value))
-                input_complain(input, "Invalid email address found: %s", value);
+                complain(&input->complaints, "Invalid email address found: %s", value);
 }
 
 static int read_text(Input *input, const Reading *reading, UserText property, json_object *value) {
@@ -101,11 +82,11 @@ static int read_text(Input *input, const Reading *reading, UserText property, js
         if (!text && property == USER_CARD_NUM && json_object_is_type(value, json_type_int))
                 text = json_object_get_string(value);
         if (!text) {
-                input_complain(input, "Invalid %s found: %s", user_text_names[property], shown(value));
+                complain(&input->complaints, "Invalid %s found: %s", user_text_names[property], shown(value));
                 return 0;
         }
         if (strlen(text) > USER_TEXT_LENGTH_MAX) {
-                input_complain(input, "Value of %s exceeds maximum of %d bytes.", user_text_names[property],
+                complain(&input->complaints, "Value of %s exceeds maximum of %d bytes.", user_text_names[property],
                                USER_TEXT_LENGTH_MAX);
                 return 0;
         }
@@ -126,7 +107,7 @@ static void read_instant(Input *input, const Reading *reading, const char *name,
                 return;
         if (text && !reading->settings && instant_parse_answer(text, ret) == 0)
                 return;
-        input_complain(input, "Invalid %s found: %s", name, shown(value));
+        complain(&input->complaints, "Invalid %s found: %s", name, shown(value));
 }
 
 static void read_level(Input *input, const Reading *reading, json_object *value) {
@@ -135,7 +116,7 @@ static void read_level(Input *input, const Reading *reading, json_object *value)
 
         if (!reading->settings && name && levels_find(reading->levels, name, &id) == 0) {
                 if (user_add_level(&input->user, id) < 0)
-                        input_complain(input, "Too many access levels found.");
+                        complain(&input->complaints, "Too many access levels found.");
                 return;
         }
         if (json_object_is_type(value, json_type_object))
@@ -143,83 +124,128 @@ static void read_level(Input *input, const Reading *reading, json_object *value)
         else if (reading->settings)
                 value = NULL;
         if (json_integer(value, &id) != 0 || !levels_name(reading->levels, id))
-                input_complain(input, "Invalid access level found: %s", shown(value));
+                complain(&input->complaints, "Invalid access level found: %s", shown(value));
         else if (user_add_level(&input->user, id) < 0)
-                input_complain(input, "Too many access levels found.");
+                complain(&input->complaints, "Too many access levels found.");
 }
 
 static void read_levels(Input *input, const Reading *reading, json_object *value) {
         if (!json_object_is_type(value, json_type_array)) {
-                input_complain(input, "Invalid accesslevels found: %s", shown(value));
+                complain(&input->complaints, "Invalid accesslevels found: %s", shown(value));
                 return;
         }
         if (json_object_array_length(value) > USER_LEVELS_MAX) {
-                input_complain(input, "Too many access levels found.");
+                complain(&input->complaints, "Too many access levels found.");
                 return;
         }
         for (size_t i = 0; i < json_object_array_length(value); i++)
                 read_level(input, reading, json_object_array_get_idx(value, i));
 }
 
-static int text_property(const char *key, UserText *ret) {
+/* The properties beside the texts. */
+static const struct {
+        const char *name;
+        int property;
+} others[] = {
+        { "access_effective", INPUT_EFFECTIVE },
+        { "access_expires", INPUT_EXPIRES },
+        { "enabled", INPUT_ENABLED },
+        { "accesslevels", INPUT_LEVELS },
+        { "id", INPUT_ID },
+        { "user_id", INPUT_HOLDER },
+};
+
+#define BIT(property) (UINT32_C(1) << (property))
+#define BITS_TIMES (BIT(INPUT_EFFECTIVE) | BIT(INPUT_EXPIRES))
+#define BITS_TEXTS ((UINT32_C(1) << USER_TEXTS) - 1)
+
+/* The properties that the tables of the API have for each kind of record. */
+static const uint32_t known[] = {
+        [INPUT_BY_HAND] = UINT32_MAX,
+        [INPUT_USER] = (BITS_TEXTS & ~BIT(USER_NAME)) | BITS_TIMES | BIT(INPUT_ENABLED) | BIT(INPUT_LEVELS) |
+                       BIT(INPUT_ID),
+        [INPUT_FOB] = BIT(INPUT_ID) | BIT(USER_ID_NUM) | BIT(USER_NAME) | BIT(USER_CARD_NUM) | BITS_TIMES,
+        [INPUT_FOB_CHANGE] = BIT(INPUT_ID) | BIT(INPUT_HOLDER) | BITS_TIMES,
+};
+
+static int property_of(const char *key) {
         for (size_t i = 0; i < USER_TEXTS; i++) {
-                if (strcmp(key, user_text_names[i]) == 0) {
-                        *ret = (UserText) i;
-                        return 0;
-                }
+                if (strcmp(key, user_text_names[i]) == 0)
+                        return (int) i;
+        }
+        for (size_t i = 0; i < ELEMENTS(others); i++) {
+                if (strcmp(key, others[i].name) == 0)
+                        return others[i].property;
         }
         return -ENOENT;
 }
 
-static void read_other(Input *input, const Reading *reading, const char *key, json_object *value) {
-        if (strcmp(key, "access_effective") == 0) {
-                set_present(input, INPUT_EFFECTIVE);
+static void read_id(Input *input, const char *name, json_object *value, int64_t *ret) {
+        if (json_id(value, ret) != 0)
+                complain(&input->complaints, "Invalid %s found: %s", name, shown(value));
+}
+
+static void read_other(Input *input, const Reading *reading, const char *key, int property, json_object *value) {
+        set_present(input, property);
+        switch (property) {
+        case INPUT_EFFECTIVE:
                 read_instant(input, reading, key, value, &input->user.effective);
-        } else if (strcmp(key, "access_expires") == 0) {
-                set_present(input, INPUT_EXPIRES);
+                return;
+        case INPUT_EXPIRES:
                 read_instant(input, reading, key, value, &input->user.expires);
-        } else if (strcmp(key, "enabled") == 0) {
-                set_present(input, INPUT_ENABLED);
+                return;
+        case INPUT_ENABLED:
                 if (json_boolean(value, &input->user.enabled) != 0)
-                        input_complain(input, "Invalid enabled found: %s", shown(value));
-        } else if (strcmp(key, "accesslevels") == 0) {
-                set_present(input, INPUT_LEVELS);
+                        complain(&input->complaints, "Invalid enabled found: %s", shown(value));
+                return;
+        case INPUT_LEVELS:
                 read_levels(input, reading, value);
-        } else if (strcmp(key, "id") == 0) {
-                set_present(input, INPUT_ID);
-                if (json_id(value, &input->user.id) != 0)
-                        input_complain(input, "Invalid id found: %s", shown(value));
-        } else if (!reading->settings || reading->settings->strict)
-                input_complain(input, "Unknown property found: %s", key);
+                return;
+        case INPUT_ID:
+                read_id(input, key, value, &input->user.id);
+                return;
+        default:
+                read_id(input, key, value, &input->user.holder);
+        }
+}
+
+static int read_property(Input *input, const Reading *reading, const char *key, json_object *value) {
+        int property = property_of(key);
+
+        if (property < 0 || !(known[reading->kind] & BIT(property))) {
+                if (!reading->settings || reading->settings->strict)
+                        complain(&input->complaints, "Unknown property found: %s", key);
+                return 0;
+        }
+        if (property < (int) USER_TEXTS)
+                return read_text(input, reading, (UserText) property, value);
+        read_other(input, reading, key, property, value);
+        return 0;
 }
 
 static int read_record(Input *input, const Reading *reading, json_object *record) {
-        UserText property;
-        int r;
+        bool is_fob = reading->kind == INPUT_FOB || reading->kind == INPUT_FOB_CHANGE;
 
         if (!json_object_is_type(record, json_type_object)) {
-                input_complain(input, "Invalid user object found: %s", shown(record));
-                return text_status(&input->complaints);
+                complain(&input->complaints, "Invalid %s object found: %s", is_fob ? "fob" : "user", shown(record));
+                return complaints_status(&input->complaints);
         }
 
         json_object_object_foreach(record, key, value) {
-                /* A fob's name is not a property of users that the API could set. */
-                if (text_property(key, &property) == 0 && (property != USER_NAME || !reading->settings)) {
-                        r = read_text(input, reading, property, value);
-                        if (r < 0)
-                                return r;
-                } else
-                        read_other(input, reading, key, value);
+                int r = read_property(input, reading, key, value);
+
+                if (r < 0)
+                        return r;
         }
-        return text_status(&input->complaints);
+        return complaints_status(&input->complaints);
 }
 
-int input_read(Input *input, json_object *record, const Settings *settings, const Levels *levels) {
-        return read_record(input, &(Reading) { .settings = settings, .levels = levels }, record);
+int input_read(Input *input, json_object *record, InputKind kind, const Settings *settings, const Levels *levels) {
+        return read_record(input, &(Reading) { .kind = kind, .settings = settings, .levels = levels }, record);
 }
 
 int input_read_by_hand(Input *input, json_object *record, const Levels *levels) {
-        return read_record(input, &(Reading) { .levels = levels }, record);
+        return read_record(input, &(Reading) { .kind = INPUT_BY_HAND, .levels = levels }, record);
 }
 
 static int apply_texts(const Input *input, bool keep_empty, User *user) {
@@ -249,6 +275,8 @@ int input_apply(const Input *input, bool keep_empty, bool replace_levels, User *
                 user->expires = from->expires;
         if (input_has(input, INPUT_ENABLED))
                 user->enabled = from->enabled;
+        if (input_has(input, INPUT_HOLDER))
+                user->holder = from->holder;
         if (!input_has(input, INPUT_LEVELS))
                 return 0;
 

@@ -1,4 +1,4 @@
-/* The list of all users, block by block. */
+/* Lists, block by block. */
 
 #include "tests/simulator/listing.h"
 
@@ -9,35 +9,35 @@
 #include "tests/simulator/transform.h"
 
 enum {
-        USERS_PER_BLOCK = 256,          /* read at once, while everybody else waits: well below a millisecond */
+        RECORDS_PER_BLOCK = 256,        /* read at once, while everybody else waits: well below a millisecond */
 };
 
 struct Listing {
         Sim *sim;
-        bool by_hand;
+        ListKind kind;
         const FaultSet *faults;
-        bool transformed;               /* some fault changes users */
-        uint64_t users_max;
-        bool broken;                    /* ends in the middle of the record after users_max */
+        bool transformed;               /* some fault changes records */
+        uint64_t records_max;
+        bool broken;                    /* ends in the middle of the record after records_max */
         bool started;
         bool ended;
         int64_t last_id;
-        uint64_t users;                 /* shown so far */
+        uint64_t records;               /* shown so far */
         Text block;
         size_t offset;                  /* into the block */
 };
 
-int listing_new(Sim *sim, bool by_hand, const FaultSet *faults, Listing **ret) {
+int listing_new(Sim *sim, ListKind kind, const FaultSet *faults, Listing **ret) {
         Listing *listing = calloc(1, sizeof(*listing));
         const Fault *cut;
 
         if (!listing)
                 return -ENOMEM;
         listing->sim = sim;
-        listing->by_hand = by_hand;
-        listing->users_max = UINT64_MAX;
+        listing->kind = kind;
+        listing->records_max = UINT64_MAX;
         *ret = listing;
-        if (by_hand)
+        if (!faults)
                 return 0;
 
         listing->faults = faults;
@@ -48,7 +48,7 @@ int listing_new(Sim *sim, bool by_hand, const FaultSet *faults, Listing **ret) {
                 listing->broken = cut;
         }
         if (cut)
-                listing->users_max = (uint64_t) cut->users;
+                listing->records_max = (uint64_t) cut->users;
         return 0;
 }
 
@@ -61,59 +61,69 @@ Listing *listing_free(Listing *listing) {
         return NULL;
 }
 
-static int add_user(void *context, const StoredUser *user) {
+static int append(Listing *listing, const StoredRecord *record) {
+        if (listing->kind == LIST_USERS_BY_HAND)
+                return transform_by_hand(record, &listing->block);
+        if (listing->transformed)
+                return transform_record(listing->faults, true, record, &listing->block);
+        text_append(&listing->block, record->json, record->length);
+        return 0;
+}
+
+static int add(void *context, const StoredRecord *record) {
         Listing *listing = context;
         size_t before = listing->block.length;
         int r;
 
-        if (listing->users >= listing->users_max) {
+        if (listing->records >= listing->records_max) {
                 if (listing->broken)
-                        text_append(&listing->block, user->json, user->length / 2);
+                        text_append(&listing->block, record->json, record->length / 2);
                 listing->ended = true;
                 return 1;
         }
 
-        listing->last_id = user->id;
-        if (listing->users > 0)
+        listing->last_id = record->id;
+        if (listing->records > 0)
                 text_puts(&listing->block, ",");
-        if (listing->by_hand)
-                r = transform_by_hand(user, &listing->block);
-        else if (listing->transformed)
-                r = transform_user(listing->faults, true, user, &listing->block);
-        else {
-                text_append(&listing->block, user->json, user->length);
-                r = 0;
-        }
+        r = append(listing, record);
         if (r < 0)
                 return r;
         if (r == TRANSFORM_HIDDEN)
                 listing->block.length = before;
         else
-                listing->users++;
+                listing->records++;
         return text_status(&listing->block);
 }
 
+static int read_block(Listing *listing, size_t *ret) {
+        Store *store = listing->sim->store;
+
+        switch (listing->kind) {
+        case LIST_FOBS:
+                return store_fobs_read(store, listing->last_id, RECORDS_PER_BLOCK, add, listing, ret);
+        default:
+                return store_users_read(store, listing->last_id, RECORDS_PER_BLOCK, add, listing, ret);
+        }
+}
+
 static int fill(Listing *listing) {
-        bool was_ended = listing->ended;
         size_t n = 0;
         int r;
 
         text_reset(&listing->block);
         listing->offset = 0;
         if (!listing->started)
-                text_puts(&listing->block, listing->by_hand ? "{\"users\":[" : "{\"data\":[");
+                text_puts(&listing->block, listing->kind == LIST_USERS_BY_HAND ? "{\"users\":[" : "{\"data\":[");
         listing->started = true;
 
-        if (!was_ended) {
-                sim_lock(listing->sim);
-                r = store_users_read(listing->sim->store, listing->last_id, USERS_PER_BLOCK, add_user, listing, &n);
-                sim_unlock(listing->sim);
-                if (r < 0)
-                        return r;
-                listing->ended = listing->ended || n < USERS_PER_BLOCK;
-                if (listing->ended && !(listing->broken && listing->users >= listing->users_max))
-                        text_puts(&listing->block, "]}");
-        }
+        sim_lock(listing->sim);
+        r = read_block(listing, &n);
+        sim_unlock(listing->sim);
+        if (r < 0)
+                return r;
+        listing->ended = listing->ended || n < RECORDS_PER_BLOCK;
+        if (listing->ended && !(listing->broken && listing->records >= listing->records_max))
+                text_puts(&listing->block, "]}");
         return text_status(&listing->block);
 }
 
@@ -137,17 +147,22 @@ ssize_t listing_read(Listing *listing, char *buffer, size_t max) {
         return n == 0 && !listing->ended ? -EIO : (ssize_t) n;
 }
 
-int listing_length(Listing *listing, uint64_t *ret) {
-        int64_t bytes = 0, users = 0;
-        int r;
+int listing_length(const Listing *listing, uint64_t *ret) {
+        Listing whole = {
+                .sim = listing->sim,
+                .kind = listing->kind,
+                .faults = listing->faults,
+                .transformed = listing->transformed,
+                .records_max = listing->records_max,
+                .broken = listing->broken,
+        };
+        int r = 0;
 
-        sim_lock(listing->sim);
-        r = store_users_bytes(listing->sim->store, &bytes);
-        if (r == 0)
-                r = store_users_count(listing->sim->store, &users);
-        sim_unlock(listing->sim);
-        if (r < 0)
-                return r;
-        *ret = strlen("{\"data\":[]}") + (uint64_t) bytes + (uint64_t) (users > 0 ? users - 1 : 0);
-        return 0;
+        *ret = 0;
+        while (r == 0 && !whole.ended) {
+                r = fill(&whole);
+                *ret += whole.block.length;
+        }
+        text_free(&whole.block);
+        return r;
 }

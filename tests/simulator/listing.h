@@ -3,8 +3,9 @@
 /*
  * Listings
  *
- * All users as one JSON answer, read from the store block by block while it is being sent. So it needs little memory,
- * nobody waits for it, and as in any service without paging, a write that happens meanwhile is seen or is not.
+ * All records of a kind as one JSON answer, read from the store block by block while it is being sent. So it needs
+ * little memory, nobody waits for it, and as in any service without paging, a write that happens meanwhile is seen or
+ * is not.
  */
 
 #include <stdbool.h>
@@ -17,11 +18,14 @@
 typedef struct Sim Sim;
 typedef struct Listing Listing;
 
-/*
- * With @by_hand as the administration shows it, with PINs; otherwise as the API does, with @faults, which are borrowed
- * from the request that the listing answers. With the lock.
- */
-int listing_new(Sim *sim, bool by_hand, const FaultSet *faults, Listing **ret);
+typedef enum ListKind {
+        LIST_USERS,             /* and fobs among them (ruling 32) */
+        LIST_USERS_BY_HAND,     /* as the administration shows them, with PINs */
+        LIST_FOBS,
+} ListKind;
+
+/* @faults are borrowed from the request that the listing answers; NULL for the administration. With the lock. */
+int listing_new(Sim *sim, ListKind kind, const FaultSet *faults, Listing **ret);
 
 /* With the lock or without. */
 Listing *listing_free(Listing *listing);
@@ -29,5 +33,5 @@ Listing *listing_free(Listing *listing);
 /* Copies the next piece; 0 at the end. Without the lock. */
 ssize_t listing_read(Listing *listing, char *buffer, size_t max);
 
-/* The length of the whole listing, as long as nothing changes and no fault changes it. Without the lock. */
-int listing_length(Listing *listing, uint64_t *ret);
+/* The length of the whole listing, as long as nothing changes; it is read for that. Without the lock. */
+int listing_length(const Listing *listing, uint64_t *ret);

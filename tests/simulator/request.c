@@ -185,9 +185,15 @@ const char *request_query(const Request *request) {
 }
 
 json_object *request_records(const Request *request) {
-        json_object *users = json_member(request->json, "users");
+        static const char *const lists[] = { "users", "fobs" };
 
-        return json_object_is_type(users, json_type_array) ? users : NULL;
+        for (size_t i = 0; i < ELEMENTS(lists); i++) {
+                json_object *records = json_member(request->json, lists[i]);
+
+                if (json_object_is_type(records, json_type_array))
+                        return records;
+        }
+        return NULL;
 }
 
 static bool is_stored_as(const Request *request, int64_t id, const char *id_num) {

@@ -12,17 +12,25 @@
 
 typedef int (*RouteHandler)(Request *request, Reply *reply);
 
+enum {
+        ROUTE_ARGUMENTS = 2,
+};
+
 typedef struct Route {
         const char *method;
         const char *path;
         RouteHandler handler;
         bool (*offered)(const Settings *settings);      /* NULL: always */
+        const char *arguments[ROUTE_ARGUMENTS];         /* that its query may have */
 } Route;
 
 /* The API */
 int api_user_read(Request *request, Reply *reply);
 int api_user_post(Request *request, Reply *reply);
 int api_user_put(Request *request, Reply *reply);
+int api_fob_read(Request *request, Reply *reply);
+int api_fob_post(Request *request, Reply *reply);
+int api_fob_put(Request *request, Reply *reply);
 int api_accesslevel_read(Request *request, Reply *reply);
 int api_ping(Request *request, Reply *reply);
 

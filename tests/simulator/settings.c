@@ -44,6 +44,10 @@ static const Setting table[] = {
         { "partial_status", SETTING_CHOICE,  AT(partial_status), .choices = { "200", "400" } },         /* ruling 11 */
         { "partial_shape",  SETTING_CHOICE,  AT(partial_shape), .choices = { "details", "counts", "both" } },
         { "batch_order",    SETTING_CHOICE,  AT(batch_order), .choices = { "forward", "reverse" } },    /* ruling 39 */
+        { "fob_fails_batch", SETTING_BOOLEAN, AT(fob_fails_batch), .number = 1 },
+        { "fob_twins",      SETTING_BOOLEAN, AT(fob_twins) },                                           /* ruling 14 */
+        { "fob_put_counts", SETTING_CHOICE,  AT(fob_put_counts),
+          .choices = { "inserted", "updated" } },                                               /* ruling 37 */
         { "utc_offset",     SETTING_NUMBER,  AT(utc_offset), .min = -14 * 60, .max = 14 * 60 },         /* ruling 7 */
         { "log_bodies",     SETTING_BOOLEAN, AT(log_bodies), .number = 1 },
 };

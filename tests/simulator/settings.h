@@ -52,6 +52,11 @@ enum {
         ORDER_REVERSE,
 };
 
+enum {
+        FOB_PUT_INSERTED,
+        FOB_PUT_UPDATED,
+};
+
 typedef struct Settings {
         char apiuser[SETTINGS_TEXT_MAX];
         char apikey[SETTINGS_TEXT_MAX];
@@ -69,6 +74,9 @@ typedef struct Settings {
         int64_t partial_status;
         int64_t partial_shape;
         int64_t batch_order;
+        int64_t fob_fails_batch;
+        int64_t fob_twins;
+        int64_t fob_put_counts;
         int64_t utc_offset;
         int64_t log_bodies;
 } Settings;

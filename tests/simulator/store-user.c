@@ -51,6 +51,7 @@ static int write_user(Store *store, StoreStatement which, const User *user) {
         r |= sqlite3_bind_int(statement, at++, user->enabled);
         r |= bind_text(statement, at++, store->list.data);
         r |= bind_text(statement, at++, store->json.data);
+        r |= sqlite3_bind_int64(statement, at++, user->holder);
         if (r != SQLITE_OK)
                 return -ENOMEM;
         return store_run(store, statement);
@@ -110,6 +111,7 @@ static int read_user(sqlite3_stmt *statement, User *user) {
         user->effective = column_instant(statement, column++);
         user->expires = column_instant(statement, column++);
         user->enabled = sqlite3_column_int(statement, column++) != 0;
+        user->holder = sqlite3_column_int64(statement, column++);
         user->n_levels = 0;
         return read_levels(column_text(statement, column), user);
 }
@@ -186,24 +188,21 @@ int store_users_count(Store *store, int64_t *ret) {
         return store_number(store, SQL_USERS_COUNT, ret);
 }
 
-int store_users_bytes(Store *store, int64_t *ret) {
-        return store_number(store, SQL_USERS_BYTES, ret);
-}
-
-static int hand_over(sqlite3_stmt *statement, int (*each)(void *context, const StoredUser *user), void *context) {
-        StoredUser user = {
+static int hand_over(sqlite3_stmt *statement, StoreEach each, void *context) {
+        StoredRecord user = {
                 .id = sqlite3_column_int64(statement, 0),
                 .json = column_text(statement, 1),
                 .length = (size_t) sqlite3_column_bytes(statement, 1),
                 .pin = column_text(statement, 2),
+                .holder = sqlite3_column_int64(statement, 3),
         };
 
         return each(context, &user);
 }
 
-int store_users_read(Store *store, int64_t after, size_t max, int (*each)(void *context, const StoredUser *user),
-                     void *context, size_t *ret) {
-        sqlite3_stmt *statement = store_statement(store, SQL_USERS_READ);
+static int read_block(Store *store, StoreStatement which, int64_t after, size_t max, StoreEach each, void *context,
+                      size_t *ret) {
+        sqlite3_stmt *statement = store_statement(store, which);
         size_t n = 0;
         int step, r = 0, end;
 
@@ -223,7 +222,15 @@ int store_users_read(Store *store, int64_t after, size_t max, int (*each)(void *
         return 0;
 }
 
-int store_user_read(Store *store, int64_t id, int (*each)(void *context, const StoredUser *user), void *context) {
+int store_users_read(Store *store, int64_t after, size_t max, StoreEach each, void *context, size_t *ret) {
+        return read_block(store, SQL_USERS_READ, after, max, each, context, ret);
+}
+
+int store_fobs_read(Store *store, int64_t after, size_t max, StoreEach each, void *context, size_t *ret) {
+        return read_block(store, SQL_FOBS_READ, after, max, each, context, ret);
+}
+
+int store_user_read(Store *store, int64_t id, StoreEach each, void *context) {
         sqlite3_stmt *statement = store_statement(store, SQL_USER_READ);
         int step, r = 0, end;
 

@@ -7,7 +7,7 @@
 #include "tests/simulator/store-internal.h"
 
 enum {
-        LAYOUT = 1,             /* user_version */
+        LAYOUT = 2,             /* user_version */
 };
 
 /* A stand-in need not survive a power cut, but should survive being killed: a log without waiting for the disk. */
@@ -17,7 +17,8 @@ static const char sql_pragmas[] =
         "PRAGMA temp_store=MEMORY;"
         "PRAGMA cache_size=-65536;";
 
-static const char sql_layout[] =
+/* What each version adds to the one before it. */
+static const char *const sql_layouts[LAYOUT] = {
         "BEGIN;"
         "CREATE TABLE user ("
         "  id INTEGER PRIMARY KEY AUTOINCREMENT, id_num TEXT NOT NULL, first_name TEXT NOT NULL,"
@@ -33,14 +34,21 @@ static const char sql_layout[] =
         "  STRICT, WITHOUT ROWID;"
         "INSERT INTO sqlite_sequence (name, seq) VALUES ('user', 1000), ('level', 600), ('door', 2000);"
         "PRAGMA user_version=1;"
-        "COMMIT;";
+        "COMMIT;",
+
+        "BEGIN;"
+        "ALTER TABLE user ADD COLUMN holder INTEGER NOT NULL DEFAULT 0;"
+        "CREATE INDEX user_fob ON user (id) WHERE name <> '';"
+        "PRAGMA user_version=2;"
+        "COMMIT;",
+};
 
 static const char *const sql[SQL_STATEMENTS] = {
         [SQL_BEGIN] = "BEGIN IMMEDIATE",
         [SQL_COMMIT] = "COMMIT",
         [SQL_ROLLBACK] = "ROLLBACK",
         [SQL_USER_GET] = "SELECT id_num, first_name, last_name, name, card_num, credential_key, email, phone, pin,"
-                         " access_effective, access_expires, enabled, levels FROM user WHERE id = ?1",
+                         " access_effective, access_expires, enabled, holder, levels FROM user WHERE id = ?1",
         [SQL_USER_BY_ID_NUM] = "SELECT id FROM user WHERE id_num = ?1 AND id_num <> '' AND id <> ?2 AND id > ?3"
                                " ORDER BY id LIMIT 1",
         [SQL_USER_BY_CARD_NUM] = "SELECT id FROM user WHERE card_num = ?1 AND card_num <> '' AND id <> ?2 AND id > ?3"
@@ -48,18 +56,19 @@ static const char *const sql[SQL_STATEMENTS] = {
         [SQL_USER_BY_EMAIL] = "SELECT id FROM user WHERE email = ?1 COLLATE NOCASE AND email <> ''"
                               " AND id <> ?2 AND id > ?3 ORDER BY id LIMIT 1",
         [SQL_USER_INSERT] = "INSERT INTO user (id, id_num, first_name, last_name, name, card_num, credential_key,"
-                            " email, phone, pin, access_effective, access_expires, enabled, levels, json)"
-                            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+                            " email, phone, pin, access_effective, access_expires, enabled, levels, json, holder)"
+                            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
         [SQL_USER_UPDATE] = "UPDATE user SET id_num = ?2, first_name = ?3, last_name = ?4, name = ?5, card_num = ?6,"
                             " credential_key = ?7, email = ?8, phone = ?9, pin = ?10, access_effective = ?11,"
-                            " access_expires = ?12, enabled = ?13, levels = ?14, json = ?15 WHERE id = ?1",
+                            " access_expires = ?12, enabled = ?13, levels = ?14, json = ?15, holder = ?16"
+                            " WHERE id = ?1",
         [SQL_USER_DELETE] = "DELETE FROM user WHERE id = ?1",
         [SQL_USERS_DELETE] = "DELETE FROM user",
         [SQL_USERS_COUNT] = "SELECT count(*) FROM user",
         [SQL_USERS_NEXT] = "SELECT seq + 1 FROM sqlite_sequence WHERE name = 'user'",
-        [SQL_USERS_BYTES] = "SELECT ifnull(sum(length(CAST(json AS BLOB))), 0) FROM user",
-        [SQL_USERS_READ] = "SELECT id, json, pin FROM user WHERE id > ?1 ORDER BY id LIMIT ?2",
-        [SQL_USER_READ] = "SELECT id, json, pin FROM user WHERE id = ?1",
+        [SQL_USERS_READ] = "SELECT id, json, pin, holder FROM user WHERE id > ?1 ORDER BY id LIMIT ?2",
+        [SQL_FOBS_READ] = "SELECT id, json, pin, holder FROM user WHERE id > ?1 AND name <> '' ORDER BY id LIMIT ?2",
+        [SQL_USER_READ] = "SELECT id, json, pin, holder FROM user WHERE id = ?1",
         [SQL_USERS_OF_LEVEL] = "SELECT id FROM user WHERE id > ?2"
                                " AND EXISTS (SELECT 1 FROM json_each(user.levels) WHERE value = ?1)"
                                " ORDER BY id LIMIT 1",
@@ -121,13 +130,14 @@ static int store_layout(Store *store, const char *path, Error *reterr) {
 
         layout = sqlite3_column_int(version, 0);
         (void) sqlite3_reset(version);
-        if (layout == LAYOUT)
-                return 0;
-        if (layout != 0)
-                return error_set(reterr, -EUCLEAN, "database '%s' was written by another version of lockt-sim", path);
+        if (layout < 0 || layout > LAYOUT)
+                return error_set(reterr, -EUCLEAN, "database '%s' was written by a newer version of lockt-sim", path);
 
-        if (sqlite3_exec(store->db, sql_layout, NULL, NULL, NULL) != SQLITE_OK)
-                return error_set(reterr, -EIO, "cannot set up database '%s': %s", path, sqlite3_errmsg(store->db));
+        for (; layout < LAYOUT; layout++) {
+                if (sqlite3_exec(store->db, sql_layouts[layout], NULL, NULL, NULL) != SQLITE_OK)
+                        return error_set(reterr, -EIO, "cannot set up database '%s': %s", path,
+                                         sqlite3_errmsg(store->db));
+        }
         return 0;
 }
 

@@ -3,9 +3,9 @@
 /*
  * Store
  *
- * Users, levels and doors in one SQLite database. Beside its properties each user has the JSON that the service shows
- * of him, so that a listing copies text. Uniqueness is the API's business, not the store's: the administration may
- * make what a real instance could hold as well, such as two users with one e-mail address.
+ * Users (fobs among them), levels and doors in one SQLite database. Beside its properties each user has the JSON that
+ * the service shows of him, so that a listing copies text. Uniqueness is the API's business, not the store's: the
+ * administration may make what a real instance could hold as well, such as two users with one e-mail address.
  *
  * Not for several threads at once; the caller holds the lock of the simulator.
  */
@@ -52,25 +52,28 @@ int store_user_delete(Store *store, int64_t id);
 int store_users_delete(Store *store);
 int store_users_count(Store *store, int64_t *ret);
 
-/* The number of bytes of all records together. */
-int store_users_bytes(Store *store, int64_t *ret);
-
-typedef struct StoredUser {
+/* A record as the service shows it. */
+typedef struct StoredRecord {
         int64_t id;
         const char *json;
         size_t length;
-        const char *pin;
-} StoredUser;
+        const char *pin;        /* of a user */
+        int64_t holder;         /* of a fob */
+} StoredRecord;
+
+typedef int (*StoreEach)(void *context, const StoredRecord *record);
 
 /*
  * Calls @each for up to @max users with an id above @after, in the order of their ids, and tells how many there were.
  * A positive answer of @each ends it early; a negative one is handed on.
  */
-int store_users_read(Store *store, int64_t after, size_t max, int (*each)(void *context, const StoredUser *user),
-                     void *context, size_t *ret);
+int store_users_read(Store *store, int64_t after, size_t max, StoreEach each, void *context, size_t *ret);
+
+/* The same of fobs alone. */
+int store_fobs_read(Store *store, int64_t after, size_t max, StoreEach each, void *context, size_t *ret);
 
 /* Calls @each for the one user @id, or answers STORE_NOBODY. */
-int store_user_read(Store *store, int64_t id, int (*each)(void *context, const StoredUser *user), void *context);
+int store_user_read(Store *store, int64_t id, StoreEach each, void *context);
 
 /* The levels as they are now. Borrowed, until the next change of a level. */
 const Levels *store_levels(Store *store);

@@ -1,8 +1,9 @@
-/* Other forms of a user than the documented one. */
+/* Other forms of a record than the documented one. */
 
 #include "tests/simulator/transform.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 static const FaultAction transformations[] = {
@@ -154,41 +155,56 @@ static int write_twin(json_object *user, const Fault *fault, Text *text) {
         return r;
 }
 
-int transform_user(const FaultSet *faults, bool list, const StoredUser *stored, Text *text) {
-        _cleanup_(json_object_putp) json_object *user = NULL;
-        _cleanup_(freep) char *id_num = NULL;
+/* What says which record a fault concerns: its id_num; without one its name, or its card. */
+static const char *key_of(json_object *record) {
+        static const char *const keys[] = { "id_num", "name", "card_num" };
+
+        for (size_t i = 0; i < ELEMENTS(keys); i++) {
+                const char *text = json_text(json_member(record, keys[i]));
+
+                if (text && text[0] != '\0')
+                        return text;
+        }
+        return "";
+}
+
+int transform_record(const FaultSet *faults, bool list, const StoredRecord *stored, Text *text) {
+        _cleanup_(json_object_putp) json_object *record = NULL;
+        _cleanup_(freep) char *key = NULL;
         const Fault *twin;
         int r;
 
-        r = json_parse(stored->json, stored->length, &user);
+        r = json_parse(stored->json, stored->length, &record);
         if (r != 0)
                 return r < 0 ? r : -EUCLEAN;
 
-        /* A copy: a fault may change the very property that says whom it concerns. */
-        id_num = strdup(json_object_get_string(json_member(user, "id_num")));
-        if (!id_num)
+        /* A copy: a fault may change the very property that says which record it concerns. */
+        key = strdup(key_of(record));
+        if (!key)
                 return -ENOMEM;
-        if (list && fault_set_find_record(faults, FAULT_HIDE, id_num))
+        if (list && fault_set_find_record(faults, FAULT_HIDE, key))
                 return TRANSFORM_HIDDEN;
 
         for (size_t i = 0; i < faults->n; i++) {
                 const Fault *fault = faults->items[i];
 
-                if (fault->id_num && strcmp(fault->id_num, id_num) != 0)
+                if (fault->id_num && strcmp(fault->id_num, key) != 0)
                         continue;
-                r = apply(user, fault);
+                r = apply(record, fault);
                 if (r < 0)
                         return r;
         }
-        json_write(text, user);
-        twin = fault_set_find_record(faults, FAULT_TWIN, id_num);
-        return twin ? write_twin(user, twin, text) : 0;
+        json_write(text, record);
+        twin = fault_set_find_record(faults, FAULT_TWIN, key);
+        return twin ? write_twin(record, twin, text) : 0;
 }
 
-int transform_by_hand(const StoredUser *user, Text *text) {
+int transform_by_hand(const StoredRecord *user, Text *text) {
         text_append(text, user->json, user->length - 1);
         text_puts(text, ",\"pin\":");
         text_json(text, user->pin, strlen(user->pin));
+        if (user->holder > 0)
+                text_printf(text, ",\"user_id\":%" PRId64, user->holder);
         text_puts(text, "}");
         return text_status(text);
 }

@@ -23,6 +23,18 @@ void user_deinit(User *user) {
         *user = USER_INIT;
 }
 
+void user_clear(User *user) {
+        User kept = { .id = user->id, .holder = user->holder };
+
+        user_deinit(user);
+        user->id = kept.id;
+        user->holder = kept.holder;
+}
+
+bool user_is_fob(const User *user) {
+        return user_text(user, USER_NAME)[0] != '\0';
+}
+
 const char *user_text(const User *user, UserText text) {
         return user->text[text] ? user->text[text] : "";
 }
@@ -99,7 +111,7 @@ void user_write(const User *user, const Levels *levels, Text *text) {
         static const UserText person[] = { USER_LAST_NAME, USER_FIRST_NAME, USER_CARD_NUM, USER_CREDENTIAL_KEY,
                                            USER_EMAIL, USER_PHONE };
         static const UserText fob[] = { USER_NAME, USER_CARD_NUM, USER_CREDENTIAL_KEY };
-        bool is_fob = user_text(user, USER_NAME)[0] != '\0';
+        bool is_fob = user_is_fob(user);
         const UserText *order = is_fob ? fob : person;
         size_t n = is_fob ? ELEMENTS(fob) : ELEMENTS(person);
 

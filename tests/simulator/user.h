@@ -38,6 +38,7 @@ typedef struct User {
         int64_t effective;              /* INSTANT_NONE when there is none */
         int64_t expires;
         bool enabled;
+        int64_t holder;                 /* of a fob: the user whom it is assigned to, or 0 */
         int64_t levels[USER_LEVELS_MAX];
         size_t n_levels;
 } User;
@@ -51,6 +52,12 @@ const char *levels_name(const Levels *levels, int64_t id);
 extern const char *const user_text_names[USER_TEXTS];
 
 void user_deinit(User *user);
+
+/* Forgets what a client can set: what stays is who it is. */
+void user_clear(User *user);
+
+/* ruling 32 */
+bool user_is_fob(const User *user);
 
 /* The value, "" for none. Borrowed. */
 const char *user_text(const User *user, UserText text);

@@ -180,6 +180,10 @@ class LocktSim:
             body["options"] = options
         return self.api(method, "/user", body, connection=connection)
 
+    def post_fobs(self, *fobs, connection=None, method="POST"):
+        """POST /fob, or PUT /fob."""
+        return self.api(method, "/fob", {"fobs": list(fobs)}, connection=connection)
+
     def _admin(self, method, path, body=None, **query):
         query = {key: value for key, value in query.items() if value is not None}
         target = "/_sim" + path + ("?" + urllib.parse.urlencode(query) if query else "")
@@ -223,6 +227,15 @@ class LocktSim:
 
     def delete_users(self):
         return self._admin("DELETE", "/users")["deleted"]
+
+    def fobs(self):
+        """All fobs, as GET /fob shows them."""
+        return self.api("GET", "/fob").data
+
+    def fob(self, id_num):
+        """The fob with this id_num, with its `user_id` when it is assigned; or None."""
+        found = self._admin("GET", "/users", id_num=id_num)["users"]
+        return next((record for record in found if record.get("name")), None)
 
     def levels(self):
         return self._admin("GET", "/levels")["levels"]
