@@ -116,7 +116,8 @@ static int judge_not_found(AnswerTo what, const char *body, size_t length, Lockt
                         return answer_set(ret, LOCKT_ABSENT, "Lockt has no such user");
                 return answer_set(ret, LOCKT_UNKNOWN, "HTTP 404 came with a page instead of an answer of the API");
         case ANSWER_TO_NEW_WRITE:
-                return answer_set(ret, LOCKT_NOT_RELEASED, "PUT /user is not released on this instance (HTTP 404)");
+        case ANSWER_TO_NEW_LIST:
+                return answer_set(ret, LOCKT_NOT_RELEASED, "this is not released on this instance (HTTP 404)");
         default:
                 /* Nothing was done: there is nothing at that address that could have. */
                 return answer_set(ret, LOCKT_UNAVAILABLE,
@@ -145,9 +146,8 @@ int answer_judge_status(AnswerTo what, long status, size_t n_sent, const char *b
                 r = answer_set(ret, LOCKT_BUSY, "Lockt asks to wait (HTTP 429)");
         else if (status == 404)
                 r = judge_not_found(what, body, length, ret);
-        else if (what == ANSWER_TO_NEW_WRITE && (status == 405 || status == 501))
-                r = answer_set(ret, LOCKT_NOT_RELEASED, "PUT /user is not released on this instance (HTTP %ld)",
-                               status);
+        else if ((what == ANSWER_TO_NEW_WRITE || what == ANSWER_TO_NEW_LIST) && (status == 405 || status == 501))
+                r = answer_set(ret, LOCKT_NOT_RELEASED, "this is not released on this instance (HTTP %ld)", status);
         else if (status == 413 && is_write(what))
                 r = judge_too_large(n_sent, body, length, ret);
         else if (is_write(what) && (status == 502 || status == 504))

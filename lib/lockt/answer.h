@@ -12,6 +12,7 @@
  * B and C may come together, and "errors" may stand inside "data". Pure: bytes in, a verdict out; no socket, no curl.
  */
 
+#include <json-c/json.h>
 #include <stddef.h>
 
 #include "lib/lockt/lockt.h"
@@ -21,14 +22,6 @@ enum {
         ANSWER_SIZE_MAX = 8 * 1024 * 1024,      /* of an answer that is no listing */
         ANSWER_BATCH_MAX = 100,
 };
-
-/* What was asked, as far as a failed answer means different things. */
-typedef enum AnswerTo {
-        ANSWER_TO_LIST,
-        ANSWER_TO_GET,          /* of one user: 404 is nobody (ruling 22) */
-        ANSWER_TO_WRITE,
-        ANSWER_TO_NEW_WRITE,    /* by a method that not every instance has (rulings 28, 30) */
-} AnswerTo;
 
 /*
  * The answer to a write. @ret is overwritten; .retry_after_usec, .sent and .status are the caller's business. 0 or
@@ -53,6 +46,13 @@ int answer_judge_status(AnswerTo what, long status, size_t n_sent, const char *b
 
 /* The words of shape A or of a bare "result"; NULL when the body is something else. 0 or -ENOMEM. */
 int answer_find_words(const char *body, size_t length, char **ret);
+
+/* The bytes as a tree of json-c: NULL with 0 when they are no JSON text. 0 or -ENOMEM. */
+int answer_parse(const char *body, size_t length, json_object **ret);
+
+static inline void json_object_putp(json_object **object) {
+        json_object_put(*object);
+}
 
 /* Whether the bytes are one JSON text. */
 bool answer_is_json(const char *body, size_t length) _pure_;

@@ -114,7 +114,7 @@ void body_number(Body *body, int64_t number) {
         body_raw(body, text);
 }
 
-static void put_key(Body *body, const char *key) {
+void body_key(Body *body, const char *key) {
         if (body->length > 0 && body->text[body->length - 1] != '{')
                 body_raw(body, ",");
         body_string(body, key);
@@ -122,7 +122,7 @@ static void put_key(Body *body, const char *key) {
 }
 
 /* ruling 4: strings, as in every documented request, unless the instance is told to take JSON booleans. */
-static void put_boolean(Body *body, const LocktOptions *options, bool value) {
+void body_boolean(Body *body, const LocktOptions *options, bool value) {
         const char *text = value ? "true" : "false";
 
         if (options->native_booleans)
@@ -132,7 +132,7 @@ static void put_boolean(Body *body, const LocktOptions *options, bool value) {
 }
 
 /* ruling 7: the form without a zone, in lockt.timezone. */
-static int put_instant(Body *body, const LocktOptions *options, int64_t instant) {
+int body_instant(Body *body, const LocktOptions *options, int64_t instant) {
         char text[INSTANT_TEXT_SIZE];
         int r;
 
@@ -154,17 +154,17 @@ static void put_levels(Body *body, const User *user) {
 }
 
 static int put_property(Body *body, const LocktOptions *options, const User *user, Property property, bool mask_pin) {
-        put_key(body, property_name(property));
+        body_key(body, property_name(property));
         switch (property) {
         case PROPERTY_PIN:
                 body_string(body, mask_pin ? pin_mask : user->pin ? user->pin : "");
                 return 0;
         case PROPERTY_ACCESS_EFFECTIVE:
-                return put_instant(body, options, user->access_effective);
+                return body_instant(body, options, user->access_effective);
         case PROPERTY_ACCESS_EXPIRES:
-                return put_instant(body, options, user->access_expires);
+                return body_instant(body, options, user->access_expires);
         case PROPERTY_ENABLED:
-                put_boolean(body, options, user->enabled);
+                body_boolean(body, options, user->enabled);
                 return 0;
         case PROPERTY_ACCESSLEVELS:
                 put_levels(body, user);
@@ -203,7 +203,7 @@ static int put_user(Body *body, const LocktOptions *options, LocktWrite kind, co
         body_raw(body, "{");
         /* ruling 8: who is new has no id; ruling 5: an id is a number. */
         if (kind != LOCKT_CREATE && user->id != 0) {
-                put_key(body, "id");
+                body_key(body, "id");
                 body_number(body, user->id);
         }
         for (size_t i = 0; i < ELEMENTS(order); i++) {
@@ -220,12 +220,12 @@ static int put_user(Body *body, const LocktOptions *options, LocktWrite kind, co
 /* ruling 10: all three, explicitly. */
 static void put_options(Body *body, const LocktOptions *options, LocktWrite kind) {
         body_raw(body, "\"options\":{");
-        put_key(body, "update_existing");
-        put_boolean(body, options, kind != LOCKT_CREATE);
-        put_key(body, "validate_fails_batch");
-        put_boolean(body, options, false);
-        put_key(body, "replace_privileges");
-        put_boolean(body, options, true);
+        body_key(body, "update_existing");
+        body_boolean(body, options, kind != LOCKT_CREATE);
+        body_key(body, "validate_fails_batch");
+        body_boolean(body, options, false);
+        body_key(body, "replace_privileges");
+        body_boolean(body, options, true);
         body_raw(body, "}");
 }
 

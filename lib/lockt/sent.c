@@ -8,11 +8,11 @@
 
 typedef struct Record {
         int64_t id;
-        char *id_num, *email, *card_num;
+        char *id_num, *email, *card_num, *name;
 } Record;
 
 struct Sent {
-        LocktWrite kind;
+        SentRules rules;
         size_t n_records;
         Record *records;
 };
@@ -25,6 +25,7 @@ Sent *sent_free(Sent *sent) {
                 free(sent->records[i].id_num);
                 free(sent->records[i].email);
                 free(sent->records[i].card_num);
+                free(sent->records[i].name);
         }
         free(sent->records);
         free(sent);
@@ -32,34 +33,30 @@ Sent *sent_free(Sent *sent) {
 }
 
 /* An empty text identifies nobody. */
-static int keep(const User *user, Property property, uint32_t mask, char **ret) {
-        const char *text = user_text(user, property);
-
-        if (!*text || !(mask & PROPERTY_BIT(property)))
+static int keep(const char *text, char **ret) {
+        if (!text || !*text)
                 return 0;
         *ret = strdup(text);
         return *ret ? 0 : -ENOMEM;
 }
 
-int sent_new(LocktWrite kind, const User *const *users, const uint32_t *masks, size_t n_users, Sent **ret) {
+int sent_new_records(const SentRules *rules, const Echo *records, size_t n_records, Sent **ret) {
         _cleanup_(sent_freep) Sent *sent = NULL;
 
         sent = calloc(1, sizeof(*sent));
         if (!sent)
                 return -ENOMEM;
-        sent->kind = kind;
-        sent->records = calloc(n_users > 0 ? n_users : 1, sizeof(*sent->records));
+        sent->rules = *rules;
+        sent->records = calloc(n_records > 0 ? n_records : 1, sizeof(*sent->records));
         if (!sent->records)
                 return -ENOMEM;
 
-        for (size_t i = 0; i < n_users; i++) {
-                uint32_t mask = kind == LOCKT_UPDATE_PUT && masks ? masks[i] : UINT32_MAX;
+        for (size_t i = 0; i < n_records; i++) {
                 Record *record = &sent->records[sent->n_records++];
 
-                record->id = users[i]->id;
-                if (keep(users[i], PROPERTY_ID_NUM, mask, &record->id_num) < 0 ||
-                    keep(users[i], PROPERTY_EMAIL, mask, &record->email) < 0 ||
-                    keep(users[i], PROPERTY_CARD_NUM, mask, &record->card_num) < 0)
+                record->id = records[i].id;
+                if (keep(records[i].id_num, &record->id_num) < 0 || keep(records[i].email, &record->email) < 0 ||
+                    keep(records[i].card_num, &record->card_num) < 0 || keep(records[i].name, &record->name) < 0)
                         return -ENOMEM;
         }
 
@@ -67,8 +64,43 @@ int sent_new(LocktWrite kind, const User *const *users, const uint32_t *masks, s
         return 0;
 }
 
-LocktWrite sent_kind(const Sent *sent) {
-        return sent->kind;
+/* What of a user is sent, and may come back. */
+static const char *sent_text(const User *user, Property property, uint32_t mask) {
+        return mask & PROPERTY_BIT(property) ? user_text(user, property) : NULL;
+}
+
+/* Users may be written twice (ruling 14). */
+int sent_new(LocktWrite kind, const User *const *users, const uint32_t *masks, size_t n_users, Sent **ret) {
+        const SentRules rules = {
+                .asked = kind == LOCKT_UPDATE_PUT ? ANSWER_TO_NEW_WRITE : ANSWER_TO_WRITE,
+                .counts = kind == LOCKT_CREATE ? SENT_AT_MOST : SENT_EXACT,
+                .partial = true,
+                .repeatable = true,
+        };
+        _cleanup_(freep) Echo *records = NULL;
+
+        records = calloc(n_users > 0 ? n_users : 1, sizeof(*records));
+        if (!records)
+                return -ENOMEM;
+        for (size_t i = 0; i < n_users; i++) {
+                uint32_t mask = kind == LOCKT_UPDATE_PUT && masks ? masks[i] : UINT32_MAX;
+
+                records[i] = (Echo) {
+                        .id = users[i]->id,
+                        .id_num = sent_text(users[i], PROPERTY_ID_NUM, mask),
+                        .email = sent_text(users[i], PROPERTY_EMAIL, mask),
+                        .card_num = sent_text(users[i], PROPERTY_CARD_NUM, mask),
+                };
+        }
+        return sent_new_records(&rules, records, n_users, ret);
+}
+
+void sent_set_rules(Sent *sent, const SentRules *rules) {
+        sent->rules = *rules;
+}
+
+const SentRules *sent_rules(const Sent *sent) {
+        return &sent->rules;
 }
 
 size_t sent_count(const Sent *sent) {
@@ -80,6 +112,7 @@ typedef enum Key {
         BY_ID,
         BY_EMAIL,
         BY_CARD_NUM,
+        BY_NAME,
         KEYS,
 } Key;
 
@@ -91,8 +124,10 @@ static bool has_key(const Echo *echo, Key key) {
                 return echo->id > 0;
         case BY_EMAIL:
                 return echo->email;
-        default:
+        case BY_CARD_NUM:
                 return echo->card_num;
+        default:
+                return echo->name;
         }
 }
 
@@ -108,14 +143,16 @@ static bool is_meant(const Record *record, const Echo *echo, Key key) {
                 return record->id == echo->id;
         case BY_EMAIL:
                 return record->email && strcasecmp(record->email, echo->email) == 0;
-        default:
+        case BY_CARD_NUM:
                 return same(record->card_num, echo->card_num);
+        default:
+                return same(record->name, echo->name);
         }
 }
 
 /*
- * ruling 12: by id_num, then by e-mail, then by card number. The id comes second, since a PUT may have sent nothing
- * else. A key that fits two records proves nothing.
+ * ruling 12: by id_num, then by e-mail, then by card number; doors have only a name. The id comes second, since a PUT
+ * may have sent nothing else. A key that fits two records proves nothing.
  */
 ssize_t sent_match(const Sent *sent, const Echo *echo) {
         for (Key key = 0; key < KEYS; key++) {

@@ -473,10 +473,10 @@ static bool set_manners(CURL *easy) {
 }
 
 /*
- * ruling 35: on a connection that the far side closed in the meantime, libcurl sends again of its own accord. Only
- * users are written here, and those writes are safe to repeat (ruling 14).
+ * ruling 35: on a connection that the far side closed in the meantime, libcurl sends again of its own accord. That is
+ * harmless for users (ruling 14); what is not goes on a new connection.
  */
-static bool set_request(Transfer *transfer, const char *method) {
+static bool set_request(Transfer *transfer, const char *method, unsigned flags) {
         CURL *easy = transfer->easy;
         bool failed = false;
 
@@ -485,6 +485,8 @@ static bool set_request(Transfer *transfer, const char *method) {
                 SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) transfer->length);
                 SET(CURLOPT_POSTFIELDS, transfer->body);
         }
+        if (flags & TRANSFER_FRESH)
+                SET(CURLOPT_FRESH_CONNECT, 1L);
         SET(CURLOPT_CUSTOMREQUEST, method);
         SET(CURLOPT_HTTPHEADER, transfer->transport->headers);
         SET(CURLOPT_WRITEFUNCTION, on_body);
@@ -501,8 +503,8 @@ static bool set_url(const Transport *transport, CURL *easy, const char *path) {
                curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK;
 }
 
-int transport_start(Transport *transport, const char *method, const char *path, char *body, size_t length, bool stream,
-                    const TransferHandler *handler, Transfer **ret, Error *reterr) {
+int transport_start(Transport *transport, const char *method, const char *path, char *body, size_t length,
+                    unsigned flags, const TransferHandler *handler, Transfer **ret, Error *reterr) {
         _cleanup_(transfer_freep) Transfer *transfer = NULL;
 
         transfer = calloc(1, sizeof(*transfer));
@@ -516,8 +518,8 @@ int transport_start(Transport *transport, const char *method, const char *path, 
         transfer->handler = *handler;
         transfer->easy = curl_easy_init();
         if (!transfer->easy || !set_url(transport, transfer->easy, path) || !set_security(transport, transfer->easy) ||
-            !set_pace(transport, transfer->easy, stream) || !set_manners(transfer->easy) ||
-            !set_request(transfer, method))
+            !set_pace(transport, transfer->easy, flags & TRANSFER_STREAM) || !set_manners(transfer->easy) ||
+            !set_request(transfer, method, flags))
                 return error_set(reterr, -ENOMEM, "cannot ask Lockt: libcurl can't be set up for it");
 
         transfer->next = transport->transfers;

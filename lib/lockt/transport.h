@@ -4,8 +4,7 @@
  * HTTP below the client: libcurl's multi handle in an sd_event loop
  *
  * Sockets and the timer of libcurl are event sources; requests start, and finished ones are handed out one a turn of
- * the
- * loop, from a source of their own, so that no callback runs inside the call that starts a request.
+ * the loop, from a source of their own, so that no callback runs inside the call that starts a request.
  *
  * HTTP/1.1 over TLS 1.2 or newer, peer and host verified; plain HTTP to a loopback address alone (ruling 1). Redirects
  * are not followed (ruling 41). HTTPS goes through the proxy that `https_proxy` names, if the unit sets it: the key
@@ -19,6 +18,11 @@
 
 typedef struct Transport Transport;
 typedef struct Transfer Transfer;
+
+enum {
+        TRANSFER_STREAM = 1,            /* may last as long as bytes arrive; others have to be done in time */
+        TRANSFER_FRESH = 2,             /* on a connection of its own, so that nothing is sent twice (ruling 35) */
+};
 
 /* How a transfer ended. */
 typedef struct TransferEnd {
@@ -46,11 +50,10 @@ DEFINE_CLEANUP(Transport *, transport_free)
 const char *transport_host(const Transport *transport);
 
 /*
- * Starts "@method URL@path" on the next turn of the loop. @body (NULL: none) is taken over and wiped. A stream may
- * last as long as bytes arrive; anything else has to be done within the timeout.
+ * Starts "@method URL@path" on the next turn of the loop. @body (NULL: none) is taken over and wiped.
  */
-int transport_start(Transport *transport, const char *method, const char *path, char *body, size_t length, bool stream,
-                    const TransferHandler *handler, Transfer **ret, Error *reterr);
+int transport_start(Transport *transport, const char *method, const char *path, char *body, size_t length,
+                    unsigned flags, const TransferHandler *handler, Transfer **ret, Error *reterr);
 
 /* Neither callback is called any more; allowed inside both. */
 void transfer_cancel(Transfer *transfer);
