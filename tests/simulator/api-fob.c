@@ -1,11 +1,7 @@
-/* GET /fob, POST /fob, PUT /fob */
+/* POST /fob, PUT /fob */
 
 #include "tests/simulator/batch-fob.h"
 #include "tests/simulator/route.h"
-
-int api_fob_read(Request *request, Reply *reply) {
-        return listing_new(request->sim, LIST_FOBS, &request->faults, &reply->listing);
-}
 
 int api_fob_post(Request *request, Reply *reply) {
         static const BatchKind kind = { .list = "fobs", .fobs = true, .take = batch_take_fob };

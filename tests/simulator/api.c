@@ -23,6 +23,10 @@ static const Route routes[] = {
         { "GET", "/fob", api_fob_read },
         { "POST", "/fob", api_fob_post },
         { "PUT", "/fob", api_fob_put },
+        { "GET", "/door", api_door_read },
+        { "POST", "/door", api_door_post },
+        { "GET", "/doorstate", api_doorstate_read },
+        { "GET", "/schedule", api_schedule_read },
         { "GET", "/accesslevel", api_accesslevel_read },
         { "GET", "/ping", api_ping, .offered = ping_offered },
 };

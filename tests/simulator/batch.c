@@ -50,13 +50,17 @@ int batch_check_unique(const Batch *batch, const User *user, UserText property, 
         return r < 0 ? r : 0;
 }
 
+bool batch_ignores(Batch *batch, const char *key, int count) {
+        batch->count[count]++;
+        return fault_set_find_record(faults_of(batch), FAULT_IGNORE, key);
+}
+
 int batch_store_user(Batch *batch, User *user, int count) {
         const FaultSet *faults = faults_of(batch);
         const Fault *fault;
         int r;
 
-        batch->count[count]++;
-        if (fault_set_find_record(faults, FAULT_IGNORE, user_text(user, USER_ID_NUM)))
+        if (batch_ignores(batch, user_text(user, USER_ID_NUM), count))
                 return 0;
 
         for (fault = fault_set_find(faults, FAULT_ALTER); fault; fault = fault_set_next(faults, fault)) {

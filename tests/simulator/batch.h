@@ -58,6 +58,9 @@ void batch_apply_refusal(const Batch *batch, const char *id_num, Complaints *com
 int batch_check_unique(const Batch *batch, const User *user, UserText property, const char *name,
                        Complaints *complaints);
 
+/* Counts a record as @count; answers whether a fault keeps the record @key from being stored. */
+bool batch_ignores(Batch *batch, const char *key, int count);
+
 /* Stores a user or a fob and counts it as @count, apart from what a fault makes of it. */
 int batch_store_user(Batch *batch, User *user, int count);
 

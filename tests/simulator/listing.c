@@ -97,13 +97,25 @@ static int add(void *context, const StoredRecord *record) {
 
 static int read_block(Listing *listing, size_t *ret) {
         Store *store = listing->sim->store;
+        int64_t after = listing->last_id;
+        size_t max = RECORDS_PER_BLOCK;
 
         switch (listing->kind) {
+        case LIST_USERS:
+        case LIST_USERS_BY_HAND:
+                return store_users_read(store, after, max, add, listing, ret);
         case LIST_FOBS:
-                return store_fobs_read(store, listing->last_id, RECORDS_PER_BLOCK, add, listing, ret);
-        default:
-                return store_users_read(store, listing->last_id, RECORDS_PER_BLOCK, add, listing, ret);
+                return store_fobs_read(store, after, max, add, listing, ret);
+        case LIST_LEVELS:
+                return store_levels_read(store, after, max, add, listing, ret);
+        case LIST_DOORS:
+                return store_doors_read(store, DOOR_VIEW, after, max, add, listing, ret);
+        case LIST_DOORSTATES:
+                return store_doors_read(store, DOOR_VIEW_STATE, after, max, add, listing, ret);
+        case LIST_SCHEDULES:
+                return store_schedules_read(store, after, max, add, listing, ret);
         }
+        return -EINVAL;
 }
 
 static int fill(Listing *listing) {

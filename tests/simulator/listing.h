@@ -22,6 +22,10 @@ typedef enum ListKind {
         LIST_USERS,             /* and fobs among them (ruling 32) */
         LIST_USERS_BY_HAND,     /* as the administration shows them, with PINs */
         LIST_FOBS,
+        LIST_LEVELS,
+        LIST_DOORS,
+        LIST_DOORSTATES,
+        LIST_SCHEDULES,
 } ListKind;
 
 /* @faults are borrowed from the request that the listing answers; NULL for the administration. With the lock. */

@@ -49,7 +49,7 @@ static const char help[] =
         "  --listen ADDR:PORT   where to listen (127.0.0.1:0, a free port)\n"
         "  --allow-remote       let ADDR be more than this machine; the administration stays local\n"
         "  --port-file FILE     write the port there as soon as it is listening\n"
-        "  --database FILE      keep users and levels there (:memory:)\n"
+        "  --database FILE      keep what the service holds there (:memory:)\n"
         "  --seed N             begin with N users\n"
         "  --seed-start ID_NUM  id_num of the first of them; its last digits are counted up (100001)\n"
         "  --levels NAME,...    access levels (Cardholder,Security,Administration,Housekeeping)\n"

@@ -70,6 +70,16 @@ int reply_status(Reply *reply, unsigned status) {
         }
 }
 
+int reply_append(void *context, const StoredRecord *record) {
+        Reply *reply = context;
+        Text *text = &reply->text;
+
+        if (text->length > 0 && text->data[text->length - 1] != '[')
+                text_puts(text, ",");
+        text_append(text, record->json, record->length);
+        return text_status(text);
+}
+
 static void reset_connection(Request *request) {
         const union MHD_ConnectionInfo *info = MHD_get_connection_info(request->connection,
                                                                        MHD_CONNECTION_INFO_CONNECTION_FD);

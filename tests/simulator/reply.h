@@ -33,5 +33,8 @@ int reply_error(Reply *reply, unsigned status, const char *format, ...) _printf_
 /* The documented error of a status. */
 int reply_status(Reply *reply, unsigned status);
 
+/* Appends a record to the list that the text ends with, as a StoreEach. */
+int reply_append(void *reply, const StoredRecord *record);
+
 /* Hands the answer to the network. Without the lock. */
 enum MHD_Result reply_send(Reply *reply, Request *request);

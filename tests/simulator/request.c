@@ -185,7 +185,7 @@ const char *request_query(const Request *request) {
 }
 
 json_object *request_records(const Request *request) {
-        static const char *const lists[] = { "users", "fobs" };
+        static const char *const lists[] = { "users", "fobs", "doors", "credentials" };
 
         for (size_t i = 0; i < ELEMENTS(lists); i++) {
                 json_object *records = json_member(request->json, lists[i]);
@@ -206,6 +206,8 @@ static bool record_concerns(const Request *request, json_object *record, const c
         const char *text = json_text(json_member(record, "id_num"));
         int64_t id;
 
+        if (!text)
+                text = json_text(json_member(record, "name"));
         if (text)
                 return strcmp(text, id_num) == 0;
         return json_integer(json_member(record, "id"), &id) == 0 && is_stored_as(request, id, id_num);

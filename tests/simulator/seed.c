@@ -1,4 +1,4 @@
-/* Levels and users to begin with. */
+/* Levels, their doors, schedules and users to begin with. */
 
 #include "tests/simulator/seed.h"
 
@@ -26,10 +26,32 @@ static const struct {
 static const struct {
         int64_t id;
         const char *name;
+        int64_t battery;
 } doors[] = {
-        { 983, "Office Door" },
-        { 1087, "Front Door" },
+        { 983, "Office Door", 64 },
+        { 1087, "Front Door", 99 },
 };
+
+static const struct {
+        int64_t id;
+        const char *name;
+        int64_t days;
+        const char *start;
+        const char *stop;
+} schedules[] = {
+        { 543, "0800-1700 M-F", 0x1f, "08:00:00", "16:59:59" },
+        { 1404, "Weekend Cleaners", 0x60, "06:40:00", "19:49:59" },
+};
+
+static int add_door(Store *store, size_t index) {
+        _cleanup_(door_deinit) Door door = DOOR_INIT;
+        int r;
+
+        door.id = doors[index].id;
+        door.battery = doors[index].battery;
+        r = door_set_text(&door, DOOR_NAME, doors[index].name);
+        return r == 0 ? store_door_put(store, &door) : r;
+}
 
 static int add_doors(Store *store, int64_t level, const int64_t of_level[static 2]) {
         int r = 0;
@@ -37,10 +59,28 @@ static int add_doors(Store *store, int64_t level, const int64_t of_level[static 
         for (size_t i = 0; r == 0 && i < 2; i++) {
                 for (size_t k = 0; r == 0 && k < ELEMENTS(doors); k++) {
                         if (doors[k].id == of_level[i])
-                                r = store_door_add(store, doors[k].id, doors[k].name);
+                                r = add_door(store, k);
                 }
                 if (r == 0 && of_level[i] > 0)
                         r = store_level_add_door(store, level, of_level[i]);
+        }
+        return r;
+}
+
+static int add_schedules(Store *store) {
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < ELEMENTS(schedules); i++) {
+                _cleanup_(schedule_deinit) Schedule schedule = { .id = schedules[i].id, .days = schedules[i].days };
+
+                r = schedule_parse_time(schedules[i].start, &schedule.start);
+                if (r == 0)
+                        r = schedule_parse_time(schedules[i].stop, &schedule.stop);
+                schedule.name = strdup(schedules[i].name);
+                if (!schedule.name)
+                        return -ENOMEM;
+                if (r == 0)
+                        r = store_schedule_put(store, &schedule);
         }
         return r;
 }
@@ -78,7 +118,8 @@ int seed_levels(Store *store, const char *names, Error *reterr) {
                 if (r < 0)
                         return error_set(reterr, r, "cannot make level '%s': %s", name, strerror(-r));
         }
-        return 0;
+        r = add_schedules(store);
+        return r < 0 ? error_set(reterr, r, "cannot make the schedules: %s", strerror(-r)) : 0;
 }
 
 typedef struct Start {

@@ -31,7 +31,19 @@ typedef enum StoreStatement {
         SQL_LEVEL_DOORS,
         SQL_LEVEL_DOORS_DELETE,
         SQL_LEVEL_DOOR_ADD,
-        SQL_DOOR_ADD,
+        SQL_LEVEL_SCHEDULE,
+        SQL_DOOR_GET,
+        SQL_DOOR_FIND,
+        SQL_DOOR_PUT,
+        SQL_DOOR_DELETE,
+        SQL_DOOR_LEVELS_DELETE,
+        SQL_DOORS_READ,
+        SQL_SCHEDULE_GET,
+        SQL_SCHEDULE_FIND,
+        SQL_SCHEDULE_PUT,
+        SQL_SCHEDULE_DELETE,
+        SQL_SCHEDULE_LEVELS_CLEAR,
+        SQL_SCHEDULES_READ,
         SQL_STATEMENTS,
 } StoreStatement;
 
@@ -40,6 +52,7 @@ DEFINE_CLEANUP(sqlite3_stmt *, sqlite3_finalize)
 typedef struct Level {
         int64_t id;
         char *name;
+        int64_t schedule;       /* 0: always */
 } Level;
 
 struct Levels {
@@ -68,5 +81,4 @@ int store_number(Store *store, StoreStatement statement, int64_t *ret);
 /* Ends a statement with rows: 0 when it was read to its end. */
 int store_done(sqlite3_stmt *statement, int step);
 
-int store_levels_load(Store *store);
 void store_levels_free(Levels *levels);

@@ -12,13 +12,14 @@ void store_levels_free(Levels *levels) {
         *levels = (Levels) { 0 };
 }
 
-static int levels_append(Levels *levels, int64_t id, const char *name) {
+static int levels_append(Levels *levels, int64_t id, const char *name, int64_t schedule) {
         Level *items = reallocarray(levels->items, levels->n + 1, sizeof(*items));
 
         if (!items)
                 return -ENOMEM;
         levels->items = items;
         items[levels->n].id = id;
+        items[levels->n].schedule = schedule;
         items[levels->n].name = strdup(name);
         if (!items[levels->n].name)
                 return -ENOMEM;
@@ -36,7 +37,8 @@ int store_levels_load(Store *store) {
         while (r == 0 && (step = sqlite3_step(statement)) == SQLITE_ROW) {
                 const char *name = (const char *) sqlite3_column_text(statement, 1);
 
-                r = levels_append(&levels, sqlite3_column_int64(statement, 0), name ? name : "");
+                r = levels_append(&levels, sqlite3_column_int64(statement, 0), name ? name : "",
+                                  sqlite3_column_int64(statement, 2));
         }
         end = store_done(statement, step);
         if (end < 0 || r < 0) {
@@ -61,20 +63,32 @@ int64_t levels_id(const Levels *levels, size_t index) {
         return levels->items[index].id;
 }
 
-const char *levels_name(const Levels *levels, int64_t id) {
+static const Level *levels_get(const Levels *levels, int64_t id) {
         size_t low = 0, high = levels->n;
 
         while (low < high) {
                 size_t middle = low + (high - low) / 2;
 
                 if (levels->items[middle].id == id)
-                        return levels->items[middle].name;
+                        return &levels->items[middle];
                 if (levels->items[middle].id < id)
                         low = middle + 1;
                 else
                         high = middle;
         }
         return NULL;
+}
+
+const char *levels_name(const Levels *levels, int64_t id) {
+        const Level *level = levels_get(levels, id);
+
+        return level ? level->name : NULL;
+}
+
+int64_t levels_schedule(const Levels *levels, int64_t id) {
+        const Level *level = levels_get(levels, id);
+
+        return level ? level->schedule : 0;
 }
 
 int levels_find(const Levels *levels, const char *name, int64_t *ret) {
@@ -193,17 +207,28 @@ int store_level_delete(Store *store, int64_t id) {
         return store_levels_load(store);
 }
 
-int store_door_add(Store *store, int64_t id, const char *name) {
-        return run_with(store, SQL_DOOR_ADD, id, name);
+static int run_with_pair(Store *store, StoreStatement which, int64_t first, int64_t second) {
+        sqlite3_stmt *statement = store_statement(store, which);
+
+        if (!statement || sqlite3_bind_int64(statement, 1, first) != SQLITE_OK ||
+            sqlite3_bind_int64(statement, 2, second) != SQLITE_OK)
+                return -EIO;
+        return store_run(store, statement);
+}
+
+int store_level_clear_doors(Store *store, int64_t level) {
+        return run_with(store, SQL_LEVEL_DOORS_DELETE, level, NULL);
 }
 
 int store_level_add_door(Store *store, int64_t level, int64_t door) {
-        sqlite3_stmt *statement = store_statement(store, SQL_LEVEL_DOOR_ADD);
+        return run_with_pair(store, SQL_LEVEL_DOOR_ADD, level, door);
+}
 
-        if (!statement || sqlite3_bind_int64(statement, 1, level) != SQLITE_OK ||
-            sqlite3_bind_int64(statement, 2, door) != SQLITE_OK)
-                return -EIO;
-        return store_run(store, statement);
+int store_level_set_schedule(Store *store, int64_t level, int64_t schedule) {
+        int r;
+
+        r = run_with_pair(store, SQL_LEVEL_SCHEDULE, level, schedule);
+        return r == 0 ? store_levels_load(store) : r;
 }
 
 static int write_doors(Store *store, int64_t level, Text *text) {
@@ -228,17 +253,42 @@ static int write_doors(Store *store, int64_t level, Text *text) {
 }
 
 /* Without doors the property is not there at all, says the table of access levels. */
-int store_level_write(Store *store, int64_t id, Text *text) {
-        const char *name = levels_name(&store->levels, id);
+int store_level_write(Store *store, int64_t id, bool by_hand, Text *text) {
+        const Level *level = levels_get(&store->levels, id);
         int r;
 
-        if (!name)
+        if (!level)
                 return STORE_NOBODY;
         text_puts(text, "{\"id\":");
         text_int(text, id);
         text_puts(text, ",\"name\":");
-        text_json(text, name, strlen(name));
+        text_json(text, level->name, strlen(level->name));
         r = write_doors(store, id, text);
+        if (by_hand && level->schedule > 0) {
+                text_puts(text, ",\"schedule\":");
+                text_int(text, level->schedule);
+        }
         text_puts(text, "}");
         return r < 0 ? r : text_status(text);
+}
+
+int store_levels_read(Store *store, int64_t after, size_t max, StoreEach each, void *context, size_t *ret) {
+        int r = 0;
+
+        *ret = 0;
+        for (size_t i = 0; r == 0 && *ret < max && i < store->levels.n; i++) {
+                StoredRecord record = { .id = store->levels.items[i].id, .pin = "" };
+
+                if (record.id <= after)
+                        continue;
+                (*ret)++;
+                text_reset(&store->json);
+                r = store_level_write(store, record.id, false, &store->json);
+                if (r != 0)
+                        return r < 0 ? r : -EUCLEAN;
+                record.json = store->json.data;
+                record.length = store->json.length;
+                r = each(context, &record);
+        }
+        return r < 0 ? r : 0;
 }

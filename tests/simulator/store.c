@@ -39,9 +39,23 @@ static const char *const sql_layouts[LAYOUT] = {
         "BEGIN;"
         "ALTER TABLE user ADD COLUMN holder INTEGER NOT NULL DEFAULT 0;"
         "CREATE INDEX user_fob ON user (id) WHERE name <> '';"
+        "ALTER TABLE level ADD COLUMN schedule INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE door ADD COLUMN type TEXT NOT NULL DEFAULT 'Access Controlled Door';"
+        "ALTER TABLE door ADD COLUMN location TEXT NOT NULL DEFAULT '';"
+        "ALTER TABLE door ADD COLUMN controller TEXT NOT NULL DEFAULT 'BEST Switch™ API';"
+        "ALTER TABLE door ADD COLUMN enabled INTEGER NOT NULL DEFAULT 1;"
+        "ALTER TABLE door ADD COLUMN battery INTEGER NOT NULL DEFAULT -1;"
+        "ALTER TABLE door ADD COLUMN clock_skew INTEGER NOT NULL DEFAULT 0;"
+        "CREATE INDEX door_name ON door (name);"
+        "CREATE TABLE schedule (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, days INTEGER NOT NULL,"
+        "  start INTEGER NOT NULL, stop INTEGER NOT NULL) STRICT;"
+        "INSERT INTO sqlite_sequence (name, seq) VALUES ('schedule', 1500);"
         "PRAGMA user_version=2;"
         "COMMIT;",
 };
+
+#define DOOR_COLUMNS "id, type, name, location, controller, enabled, battery, clock_skew"
+#define SCHEDULE_COLUMNS "id, name, days, start, stop"
 
 static const char *const sql[SQL_STATEMENTS] = {
         [SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -72,7 +86,7 @@ static const char *const sql[SQL_STATEMENTS] = {
         [SQL_USERS_OF_LEVEL] = "SELECT id FROM user WHERE id > ?2"
                                " AND EXISTS (SELECT 1 FROM json_each(user.levels) WHERE value = ?1)"
                                " ORDER BY id LIMIT 1",
-        [SQL_LEVELS] = "SELECT id, name FROM level ORDER BY id",
+        [SQL_LEVELS] = "SELECT id, name, schedule FROM level ORDER BY id",
         [SQL_LEVEL_ADD] = "INSERT INTO level (id, name) VALUES (?1, ?2)",
         [SQL_LEVEL_RENAME] = "UPDATE level SET name = ?2 WHERE id = ?1",
         [SQL_LEVEL_DELETE] = "DELETE FROM level WHERE id = ?1",
@@ -80,7 +94,19 @@ static const char *const sql[SQL_STATEMENTS] = {
                             " WHERE level_door.level = ?1 ORDER BY door.id",
         [SQL_LEVEL_DOORS_DELETE] = "DELETE FROM level_door WHERE level = ?1",
         [SQL_LEVEL_DOOR_ADD] = "INSERT OR IGNORE INTO level_door (level, door) VALUES (?1, ?2)",
-        [SQL_DOOR_ADD] = "INSERT OR IGNORE INTO door (id, name) VALUES (?1, ?2)",
+        [SQL_LEVEL_SCHEDULE] = "UPDATE level SET schedule = ?2 WHERE id = ?1",
+        [SQL_DOOR_GET] = "SELECT " DOOR_COLUMNS " FROM door WHERE id = ?1",
+        [SQL_DOOR_FIND] = "SELECT id FROM door WHERE name = ?1 ORDER BY id LIMIT 1",
+        [SQL_DOOR_PUT] = "INSERT OR REPLACE INTO door (" DOOR_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        [SQL_DOOR_DELETE] = "DELETE FROM door WHERE id = ?1",
+        [SQL_DOOR_LEVELS_DELETE] = "DELETE FROM level_door WHERE door = ?1",
+        [SQL_DOORS_READ] = "SELECT " DOOR_COLUMNS " FROM door WHERE id > ?1 ORDER BY id LIMIT ?2",
+        [SQL_SCHEDULE_GET] = "SELECT " SCHEDULE_COLUMNS " FROM schedule WHERE id = ?1",
+        [SQL_SCHEDULE_FIND] = "SELECT id FROM schedule WHERE name = ?1 ORDER BY id LIMIT 1",
+        [SQL_SCHEDULE_PUT] = "INSERT OR REPLACE INTO schedule (" SCHEDULE_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5)",
+        [SQL_SCHEDULE_DELETE] = "DELETE FROM schedule WHERE id = ?1",
+        [SQL_SCHEDULE_LEVELS_CLEAR] = "UPDATE level SET schedule = 0 WHERE schedule = ?1",
+        [SQL_SCHEDULES_READ] = "SELECT " SCHEDULE_COLUMNS " FROM schedule WHERE id > ?1 ORDER BY id LIMIT ?2",
 };
 
 sqlite3_stmt *store_statement(Store *store, StoreStatement statement) {

@@ -3,9 +3,10 @@
 /*
  * Store
  *
- * Users (fobs among them), levels and doors in one SQLite database. Beside its properties each user has the JSON that
- * the service shows of him, so that a listing copies text. Uniqueness is the API's business, not the store's: the
- * administration may make what a real instance could hold as well, such as two users with one e-mail address.
+ * All that the service holds, in one SQLite database. Users and fobs are records of one table, and have beside their
+ * properties the JSON that the service shows of them, so that a listing copies text. Uniqueness is the API's business,
+ * not the store's: the administration may make what a real instance could hold as well, such as two users with one
+ * e-mail address.
  *
  * Not for several threads at once; the caller holds the lock of the simulator.
  */
@@ -14,6 +15,7 @@
 #include <stdint.h>
 
 #include "lib/base/error.h"
+#include "tests/simulator/door.h"
 #include "tests/simulator/text.h"
 #include "tests/simulator/user.h"
 
@@ -75,6 +77,20 @@ int store_fobs_read(Store *store, int64_t after, size_t max, StoreEach each, voi
 /* Calls @each for the one user @id, or answers STORE_NOBODY. */
 int store_user_read(Store *store, int64_t id, StoreEach each, void *context);
 
+/* Doors and schedules. A door's or a schedule's id of 0 is drawn, and told. */
+int store_door_get(Store *store, int64_t id, Door *ret);
+int store_door_find(Store *store, const char *name, int64_t *ret);
+int store_door_put(Store *store, Door *door);
+int store_door_delete(Store *store, int64_t id);
+int store_doors_read(Store *store, DoorView view, int64_t after, size_t max, StoreEach each, void *context,
+                     size_t *ret);
+
+int store_schedule_get(Store *store, int64_t id, Schedule *ret);
+int store_schedule_find(Store *store, const char *name, int64_t *ret);
+int store_schedule_put(Store *store, Schedule *schedule);
+int store_schedule_delete(Store *store, int64_t id);
+int store_schedules_read(Store *store, int64_t after, size_t max, StoreEach each, void *context, size_t *ret);
+
 /* The levels as they are now. Borrowed, until the next change of a level. */
 const Levels *store_levels(Store *store);
 
@@ -84,6 +100,9 @@ int64_t levels_id(const Levels *levels, size_t index);
 /* The id of the first level with this name, or STORE_NOBODY. */
 int levels_find(const Levels *levels, const char *name, int64_t *ret);
 
+/* Reads them anew, after a transaction with changes of levels was rolled back. */
+int store_levels_load(Store *store);
+
 /* Adds a level; an @id of 0 is drawn, and told. -EEXIST when the id is taken. */
 int store_level_add(Store *store, int64_t *id, const char *name);
 
@@ -91,8 +110,14 @@ int store_level_add(Store *store, int64_t *id, const char *name);
 int store_level_rename(Store *store, int64_t id, const char *name);
 int store_level_delete(Store *store, int64_t id);
 
-int store_door_add(Store *store, int64_t id, const char *name);
+/* The doors of a level: all gone, and one more. */
+int store_level_clear_doors(Store *store, int64_t level);
 int store_level_add_door(Store *store, int64_t level, int64_t door);
 
-/* Appends the level as the service shows it. */
-int store_level_write(Store *store, int64_t id, Text *text);
+/* The schedule during which a level opens its doors; 0 for always. */
+int64_t levels_schedule(const Levels *levels, int64_t id);
+int store_level_set_schedule(Store *store, int64_t level, int64_t schedule);
+
+/* Appends the level as the service shows it, or as the administration does, with its schedule. */
+int store_level_write(Store *store, int64_t id, bool by_hand, Text *text);
+int store_levels_read(Store *store, int64_t after, size_t max, StoreEach each, void *context, size_t *ret);

@@ -240,14 +240,47 @@ class LocktSim:
     def levels(self):
         return self._admin("GET", "/levels")["levels"]
 
-    def add_level(self, name, level_id=None):
-        return self._admin("POST", "/levels", {"name": name} if level_id is None else {"name": name, "id": level_id})
+    def add_level(self, name, level_id=None, **properties):
+        """Makes a level by hand; @properties are `doors` and `schedule`, each by name or id."""
+        return self._admin("POST", "/levels",
+                           {"name": name, **({} if level_id is None else {"id": level_id}), **properties})
+
+    def set_level(self, name, /, **properties):
+        """Changes a level by hand: its `doors` (these and no others), its `schedule` (None: always)."""
+        return self._admin("PATCH", "/levels", properties, name=name)
 
     def rename_level(self, name, new_name):
         return self._admin("PATCH", "/levels", {"name": new_name}, name=name)
 
     def delete_level(self, name):
         return self._admin("DELETE", "/levels", name=name)
+
+    def doors(self):
+        """All doors, with their batteries and clocks."""
+        return self._admin("GET", "/doors")["doors"]
+
+    def add_door(self, name, levels=(), **properties):
+        """Makes a door by hand, which these access levels open too."""
+        return self._admin("POST", "/doors", {"name": name, "levels": list(levels), **properties})["doors"][0]
+
+    def set_door(self, name, /, **properties):
+        return self._admin("PATCH", "/doors", properties, name=name)
+
+    def delete_door(self, name):
+        return self._admin("DELETE", "/doors", name=name)["deleted"]
+
+    def schedules(self):
+        return self._admin("GET", "/schedules")["schedules"]
+
+    def add_schedule(self, name, days=(), **properties):
+        """Makes a schedule by hand; @days are numbers, 0 is Monday; @properties are `start` and `stop`."""
+        return self._admin("POST", "/schedules", {"name": name, **{f"d{day}": 1 for day in days}, **properties})
+
+    def set_schedule(self, name, /, **properties):
+        return self._admin("PATCH", "/schedules", properties, name=name)
+
+    def delete_schedule(self, name):
+        return self._admin("DELETE", "/schedules", name=name)["deleted"]
 
     # What goes wrong
 
