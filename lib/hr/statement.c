@@ -17,10 +17,13 @@ char *hr_trim_query(const char *query) {
         return strndup(query, n);
 }
 
-/* Functions that the role may not call must not even be named: PostgreSQL checks them before it runs anything. */
+/*
+ * Functions that the role may not call must not even be named: PostgreSQL checks them before it runs anything. The position is
+ * of what is flushed: not even a power cut takes a primary back behind it.
+ */
 #define SNAPSHOT_SQL(system, checkpoint)                                                                               \
         "SELECT pg_is_in_recovery(), (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() "                    \
-        "ELSE pg_current_wal_lsn() END - '0/0'::pg_lsn)::numeric(20,0), current_database(), " system ", " checkpoint
+        "ELSE pg_current_wal_flush_lsn() END - '0/0'::pg_lsn)::numeric(20,0), current_database(), " system ", " checkpoint
 
 #define SYSTEM_SQL "(SELECT system_identifier FROM pg_control_system())"
 #define CHECKPOINT_SQL "(SELECT timeline_id FROM pg_control_checkpoint())"

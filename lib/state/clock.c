@@ -2,9 +2,12 @@
 
 #include "lib/state/listing.h"
 
-enum { USERS, LISTED, LOOKS, QUEUE };
+enum { USERS, LISTED, LOOKS, QUEUE, SPENT, SHOWN, HELD, GROUPS };
 
-/* ?1: now, ?2: the step. Looks again keep their distance from the acknowledgement that they look after. */
+/*
+ * ?1: now, ?2: the step. Looks again keep their distance from the acknowledgement that they look after, and a limit's window
+ * keeps its length: neither is it over because somebody set the clock, nor does it last for ever.
+ */
 static const char *const texts[] = {
         /* Of a missing one seen_usec tells whether it was asked for since the last listing: that is no longer known. */
         [USERS] = ("UPDATE user SET acked_usec = min(acked_usec, ?1), seen_usec = min(seen_usec, ?1 - missing), "
@@ -14,6 +17,10 @@ static const char *const texts[] = {
                    "due_usec = min(due_usec + ?2, ?1 + 900000000)"),
         [QUEUE] = ("UPDATE queue SET queued_usec = min(queued_usec, ?1), changed_usec = min(changed_usec, ?1), "
                    "taking_usec = min(taking_usec, ?1), next_usec = 0"),
+        [SPENT] = "UPDATE spent SET at_usec = min(at_usec + ?2, ?1)",
+        [SHOWN] = "UPDATE shown SET shown_usec = min(shown_usec + ?2, ?1)",
+        [HELD] = "UPDATE hold SET since_usec = ?1 WHERE since_usec > ?1",
+        [GROUPS] = "UPDATE hold_group SET since_usec = ?1 WHERE since_usec > ?1",
 };
 
 static int set(State *state, unsigned which, int64_t now_usec, int64_t step_usec, Error *reterr) {
@@ -24,7 +31,7 @@ static int set(State *state, unsigned which, int64_t now_usec, int64_t step_usec
         if (r < 0)
                 return r;
         put_number(&s, now_usec);
-        if (which == LOOKS)
+        if (which == LOOKS || which == SPENT || which == SHOWN)
                 put_number(&s, step_usec);
         return statement_run(&s, "set its times after the clock", reterr);
 }

@@ -15,7 +15,9 @@ static const char *level_name(const Level *levels, size_t n_levels, int64_t id) 
         return "";
 }
 
-int sync_each_hold(Sync *sync, Now now, SyncHoldSay say, void *userdata, Error *reterr) {
+/* Each group with its sentence; @say answers 0 or a negative errno. */
+static int each_group(Sync *sync, int (*say)(void *userdata, const HoldGroup *group, const char *sentence, Error *reterr),
+                      void *userdata, Error *reterr) {
         Level *levels = NULL;
         size_t n_levels = 0;
         HoldGroup group = { 0 };
@@ -30,19 +32,40 @@ int sync_each_hold(Sync *sync, Now now, SyncHoldSay say, void *userdata, Error *
                 level = group.level;
                 sentence = guard_sentence(&group, sync->config, gate_reason(sync),
                                           level_name(levels, n_levels, group.level));
-                if (!sentence)
-                        r = error_set(reterr, -ENOMEM, "cannot tell what is held: out of memory");
-                if (r >= 0)
-                        r = hold_show(sync->state, &group, now.real_usec, reterr);
-                if (r >= 0)
-                        say(userdata, &group, sentence);
+                r = sentence ? say(userdata, &group, sentence, reterr)
+                             : error_set(reterr, -ENOMEM, "cannot tell what is held: out of memory");
         }
         levels_free(levels, n_levels);
         return r < 0 ? r : 0;
 }
 
+typedef struct Showing {
+        Sync *sync;
+        Now now;
+        SyncHoldSay say;
+        void *userdata;
+} Showing;
+
+static int show(void *userdata, const HoldGroup *group, const char *sentence, Error *reterr) {
+        const Showing *showing = userdata;
+        int r;
+
+        r = hold_show(showing->sync->state, group, showing->now.real_usec, reterr);
+        if (r < 0)
+                return r;
+        showing->say(showing->userdata, group, sentence);
+        return 0;
+}
+
+int sync_each_hold(Sync *sync, Now now, SyncHoldSay say, void *userdata, Error *reterr) {
+        Showing showing = { .sync = sync, .now = now, .say = say, .userdata = userdata };
+
+        return each_group(sync, show, &showing, reterr);
+}
+
 typedef struct Telling {
         Sync *sync;
+        Now at;
         size_t n;
         HoldGroup now[TOLD_MAX];
 } Telling;
@@ -54,18 +77,25 @@ static bool is_told(const HoldGroup *groups, size_t n, const HoldGroup *group) {
         return false;
 }
 
-static void tell_new(void *userdata, const HoldGroup *group, const char *sentence) {
+/* Only what is told is shown: a digest that nobody saw can't be approved. */
+static int tell_new(void *userdata, const HoldGroup *group, const char *sentence, Error *reterr) {
         Telling *telling = userdata;
         Sync *sync = telling->sync;
 
-        if (!is_told(sync->told, sync->n_told, group))
+        if (!is_told(sync->told, sync->n_told, group)) {
+                int r = hold_show(sync->state, group, telling->at.real_usec, reterr);
+
+                if (r < 0)
+                        return r;
                 sync_tell(sync, NEWS_HELD, NULL, sentence, group->n);
+        }
         if (telling->n < TOLD_MAX)
                 telling->now[telling->n++] = *group;
+        return 0;
 }
 
 int approve_tell(Sync *sync, Now now, Error *reterr) {
-        Telling telling = { .sync = sync };
+        Telling telling = { .sync = sync, .at = now };
         int64_t before = sync->held_back;
         int r;
 
@@ -74,7 +104,7 @@ int approve_tell(Sync *sync, Now now, Error *reterr) {
                 return r;
         if (before == 0 && sync->held_back == 0 && sync->n_told == 0)
                 return 0;
-        r = sync_each_hold(sync, now, tell_new, &telling, reterr);
+        r = each_group(sync, tell_new, &telling, reterr);
         if (r < 0)
                 return r;
         for (size_t i = 0; i < sync->n_told; i++)

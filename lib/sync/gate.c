@@ -139,6 +139,8 @@ static int approve_hr(Sync *sync, Error *reterr) {
         if (r >= 0)
                 r = state_set_number(sync->state, "hr_lsn", 0, reterr);
         if (r >= 0)
+                r = state_set_number(sync->state, "hr_lost", 0, reterr);
+        if (r >= 0)
                 r = state_set_number(sync->state, "as_of", 0, reterr);
         return r;
 }

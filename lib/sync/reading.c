@@ -15,6 +15,8 @@ void reading_reset(Reading *reading) {
         *reading = (Reading) { 0 };
 }
 
+typedef enum HrBackwards { HR_FORWARD, HR_BEHIND, HR_LOST } HrBackwards;
+
 static Reading *reading_of(Sync *sync, SyncRead read) {
         return read == SYNC_PEOPLE ? &sync->people : read == SYNC_KEYS ? &sync->keyed : &sync->plan;
 }
@@ -54,26 +56,47 @@ static int check_identity(Sync *sync, const HrSnapshot *snapshot, bool *ret_fore
         return gate_set_hr(sync, *ret_foreign ? identity : NULL, reterr);
 }
 
-/* A WAL position or an as_of before the last one: an older HR than we have acted upon. */
-static int check_forward(Sync *sync, const HrSnapshot *snapshot, bool *ret_backwards, Error *reterr) {
-        int64_t lsn = 0, as_of = 0;
+static const char *const backwards_words[] = {
+        [HR_BEHIND] = "HR went backwards (an older WAL position or hr.as_of than before): it gives nobody access, and absence in "
+                      "it counts for nothing, until it has caught up or `locktsyncctl resync --accept`",
+        [HR_LOST] = "HR lost changes that were acted upon (its primary has an older WAL position than before: it was restored, or "
+                    "a standby that lagged took over): it gives nobody access, and absence in it counts for nothing; look at "
+                    "what it lost, then `locktsyncctl resync --accept`",
+};
+
+/*
+ * A WAL position or an as_of before the last one: an older HR than we have acted upon. A standby that lags and a load of older
+ * data catch up. A primary does not: by the time that its position is past the former one, it has other changes there.
+ */
+static int check_forward(Sync *sync, const HrSnapshot *snapshot, HrBackwards *ret, Error *reterr) {
+        int64_t lsn = 0, as_of = 0, lost = 0;
         int r;
 
         if (sync->accept_hr)
                 return 0;
         r = state_get_number(sync->state, "hr_lsn", &lsn, reterr);
+        if (r >= 0)
+                r = state_get_number(sync->state, "as_of", &as_of, reterr);
+        if (r >= 0)
+                r = state_get_number(sync->state, "hr_lost", &lost, reterr);
         if (r < 0)
                 return r;
-        r = state_get_number(sync->state, "as_of", &as_of, reterr);
-        if (r < 0)
-                return r;
-        *ret_backwards = (snapshot->lsn > 0 && (int64_t) snapshot->lsn < lsn) ||
-                         (snapshot->has_as_of && !snapshot->loading && snapshot->as_of * USEC_PER_SEC < as_of);
+        if (lost) {
+                *ret = HR_LOST;
+                return 0;
+        }
+        if (snapshot->lsn > 0 && (int64_t) snapshot->lsn < lsn) {
+                *ret = snapshot->in_recovery ? HR_BEHIND : HR_LOST;
+                return snapshot->in_recovery ? 0 : state_set_number(sync->state, "hr_lost", 1, reterr);
+        }
+        if (snapshot->has_as_of && !snapshot->loading && snapshot->as_of * USEC_PER_SEC < as_of)
+                *ret = HR_BEHIND;
         return 0;
 }
 
 static int judge_snapshot(Sync *sync, Reading *reading, const HrSnapshot *snapshot, Error *reterr) {
-        bool foreign = false, backwards = false;
+        HrBackwards backwards = HR_FORWARD;
+        bool foreign = false;
         int r;
 
         r = check_identity(sync, snapshot, &foreign, reterr);
@@ -86,13 +109,10 @@ static int judge_snapshot(Sync *sync, Reading *reading, const HrSnapshot *snapsh
                         return r;
         }
         reading->foreign = foreign;
-        reading->distrusted = backwards;
-        if (backwards)
+        reading->distrusted = backwards != HR_FORWARD;
+        if (backwards != HR_FORWARD)
                 sync_condition_begin(sync, &sync->hr_refused, NEWS_HR_REFUSED, sync->refused, sizeof(sync->refused),
-                                     "HR went backwards (an older WAL position or hr.as_of than before): it gives "
-                                     "nobody access, and absence in it counts for nothing, until it has caught up or "
-                                     "`locktsyncctl resync --accept`",
-                                     -1);
+                                     backwards_words[backwards], -1);
         return 0;
 }
 
@@ -234,6 +254,8 @@ static int remember_read(Sync *sync, const Reading *reading, Now now, Error *ret
         if (r < 0)
                 return r;
         r = state_set_number(sync->state, "last_read", sync->last_read_usec, reterr);
+        if (r >= 0 && !reading->distrusted && sync->accept_hr)
+                r = state_set_number(sync->state, "hr_lost", 0, reterr);
         if (r >= 0 && !reading->distrusted && !reading->foreign && facts->lsn > 0)
                 r = state_set_number(sync->state, "hr_lsn", (int64_t) facts->lsn, reterr);
         if (r >= 0 && !reading->distrusted && !reading->foreign && facts->has_as_of)
@@ -295,7 +317,8 @@ static int people_read(Sync *sync, Reading *reading, const IntakeTally *tally, N
                 r = keep_times(sync, reading, tally, now, reterr);
         if (r < 0)
                 return r;
-        sync->accept_hr = false;
+        /* Accepted is what is read from then on; a read that began before goes its own way. */
+        sync->accept_hr = sync->accept_hr && reading->distrusted;
         open_cycle(sync, reading, tally, now);
         return apply_begin(sync, &sync->apply_people, STAGE_COMPLETE, reading, tally, proven, reterr);
 }

@@ -148,6 +148,7 @@ bool world_begin_hr(World *w, SyncRead read) {
                 .database = "hr",
                 .timeline = 1,
                 .lsn = ++w->lsn,
+                .in_recovery = w->standby,
                 .keyed = reading->for_keys,
                 .has_as_of = w->as_of != 0,
                 .as_of = w->as_of,

@@ -126,6 +126,7 @@ typedef struct World {
         size_t n_rows;
         HrRow *rows;
         uint64_t lsn;
+        bool standby;           /* HR is read from a standby */
         HrFault hr_fault;       /* of the reads that begin from now on */
         unsigned hr_faults;     /* … so many of them; 0: all */
         int64_t as_of;          /* 0: HR has none */
