@@ -99,7 +99,7 @@ int database_number(State *state, const char *sql, int64_t *ret, Error *reterr) 
 
 int statement_use(State *state, unsigned shelf, unsigned which, const char *sql, Statement *ret, Error *reterr) {
         sqlite3_stmt **slot;
-        int rc;
+        int r, rc;
 
         assert(shelf < SHELVES && which < SHELF_SIZE);
 
@@ -107,6 +107,10 @@ int statement_use(State *state, unsigned shelf, unsigned which, const char *sql,
         if (state->doomed || (state->depth > 0 && sqlite3_get_autocommit(state->db)))
                 return error_set(reterr, -ECANCELED, "the transaction of the state '%s' was rolled back before its end",
                                  state->path);
+
+        r = database_be_durable(state, reterr);
+        if (r < 0)
+                return r;
 
         slot = &state->shelves[shelf][which];
         if (!*slot) {

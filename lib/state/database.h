@@ -55,6 +55,7 @@ struct State {
         sqlite3 *db;
         sqlite3_stmt *shelves[SHELVES][SHELF_SIZE];
         unsigned depth;         /* of state_begin() */
+        bool lazy;              /* the last transaction was state_begin_cache()'s, and nothing else was done since */
         bool doomed;            /* rolled back below: refuses everything until the outermost ends */
         DigestKey listed_key, lookup_key;
         Listing *listing;       /* NULL while none is under way */
@@ -66,6 +67,9 @@ int database_fail(State *state, int rc, const char *what, Error *reterr);
 
 /* Runs plain SQL that answers nothing. */
 int database_exec(State *state, const char *sql, const char *what, Error *reterr);
+
+/* Outside of a transaction: what is done next lasts. */
+int database_be_durable(State *state, Error *reterr);
 
 /* A PRAGMA or query with one number. */
 int database_number(State *state, const char *sql, int64_t *ret, Error *reterr);

@@ -333,7 +333,7 @@ int snapshot_listing_apply(State *state, unsigned max, SnapshotChanged each, voi
                 return r;
 
         piece = (Piece) { .left = max > 0 ? max : 1, .place = state->listing->place, .each = each, .userdata = userdata };
-        r = state_begin(state, reterr);
+        r = state_begin_cache(state, reterr);
         if (r < 0)
                 return r;
         r = apply_piece(state, &piece, reterr);

@@ -5,11 +5,31 @@
 
 #include "lib/state/database.h"
 
-static int begin(State *state, const char *sql, Error *reterr) {
+/* Whether a commit returns before it would survive a power cut. SQLite refuses to change that inside a transaction. */
+static int set_lazy(State *state, bool lazy, Error *reterr) {
+        int r;
+
+        if (state->lazy == lazy)
+                return 0;
+        r = database_exec(state, lazy ? "PRAGMA main.synchronous = NORMAL" : "PRAGMA main.synchronous = FULL",
+                          "begin a transaction", reterr);
+        if (r < 0)
+                return r;
+        state->lazy = lazy;
+        return 0;
+}
+
+int database_be_durable(State *state, Error *reterr) {
+        return state->depth > 0 ? 0 : set_lazy(state, false, reterr);
+}
+
+static int begin(State *state, const char *sql, bool lazy, Error *reterr) {
         int r;
 
         if (state->depth == 0) {
-                r = database_exec(state, sql, "begin a transaction", reterr);
+                r = set_lazy(state, lazy, reterr);
+                if (r >= 0)
+                        r = database_exec(state, sql, "begin a transaction", reterr);
                 if (r < 0)
                         return r;
         }
@@ -18,11 +38,15 @@ static int begin(State *state, const char *sql, Error *reterr) {
 }
 
 int state_begin(State *state, Error *reterr) {
-        return begin(state, "BEGIN IMMEDIATE", reterr);
+        return begin(state, "BEGIN IMMEDIATE", false, reterr);
+}
+
+int state_begin_cache(State *state, Error *reterr) {
+        return begin(state, "BEGIN IMMEDIATE", true, reterr);
 }
 
 int state_begin_reading(State *state, Error *reterr) {
-        return begin(state, "BEGIN", reterr);
+        return begin(state, "BEGIN", false, reterr);
 }
 
 int state_commit(State *state, Error *reterr) {

@@ -16,7 +16,7 @@ RATE = 12_500_000
 
 
 def ours(options, url, sim, folder, fresh):
-    """What bench-listing says: {"usec":, "vmhwm_kib":, "users":, "changed":}."""
+    """What list-users says; the top of its source tells the names."""
     if fresh:
         shutil.rmtree(folder, ignore_errors=True)
         os.mkdir(folder, 0o700)
@@ -42,6 +42,10 @@ def compare(table, options, url, sim, folder, where, target):
         a, b = statistics.median(one["usec"] / 1e6 for one in measured), statistics.median(theirs)
         which = "first time" if fresh else "unchanged"
         table.add(f"listing {options.users:,} users, {which}{where}", seconds(a), f"curl {seconds(b)}", a / b, target)
+        for what, name, choose in (("of it after the last byte", "after_usec", statistics.median),
+                                   ("processor time of it", "cpu_usec", statistics.median),
+                                   ("longest that it held the loop", "longest_usec", max)):
+            table.add(f"{what}, {which}", seconds(choose(one[name] for one in measured) / 1e6))
         table.add(f"peak memory with it, {which}", mebibytes(max(one["vmhwm_kib"] for one in measured)),
                   target="≤ 48 MiB")
 

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include "lib/state/database.h"
+
 /* What apply told of each, in order; the ids of the first ones. */
 static struct {
         int64_t ids[64];
@@ -439,6 +441,30 @@ static void test_a_piece_that_fails_is_not_applied_and_can_be_tried_again(void *
         assert_held(f, 3, "003", 100, false);
 }
 
+/* What PRAGMA synchronous says: 1 is NORMAL, 2 is FULL. */
+static int64_t synchronous(Fixture *f) {
+        int64_t n = -1;
+
+        good(f, database_number(f->state, "PRAGMA main.synchronous", &n, &f->error));
+        return n;
+}
+
+static void test_only_the_pieces_of_a_listing_do_not_wait_for_the_disk(void **data) {
+        Fixture *f = *data;
+
+        for (unsigned i = 0; i < 2; i++) {
+                list_three(f, 100 + i);
+                apply(f, 100);
+                assert_int_equal(synchronous(f), 1);
+                if (i == 0)
+                        good(f, state_begin(f->state, &f->error));
+                good(f, snapshot_set_stale(f->state, 1, 150, &f->error));
+                assert_int_equal(synchronous(f), 2);
+                if (i == 0)
+                        good(f, state_commit(f->state, &f->error));
+        }
+}
+
 /* More than enough for the packed lists of a first listing, and than fits into one bucket where all have one name. */
 enum { MANY = 12000 };
 
@@ -661,6 +687,7 @@ int main(void) {
                 state_test(test_levels_that_a_listing_leaves_out_stay_as_they_were),
                 state_test(test_a_fob_is_never_taken_for_a_person),
                 state_test(test_a_piece_that_fails_is_not_applied_and_can_be_tried_again),
+                state_test(test_only_the_pieces_of_a_listing_do_not_wait_for_the_disk),
                 state_test(test_a_large_first_listing_is_found_by_everything),
                 state_test(test_too_many_of_one_name_go_into_the_indexes),
                 state_test(test_who_changes_after_a_first_listing_is_found_by_what_he_has_then),
