@@ -14,6 +14,10 @@ int api_accesslevel_read(Request *request, Reply *reply) {
         return list(request, LIST_LEVELS, reply);
 }
 
+int api_credential_read(Request *request, Reply *reply) {
+        return list(request, LIST_CREDENTIALS, reply);
+}
+
 int api_door_read(Request *request, Reply *reply) {
         return list(request, LIST_DOORS, reply);
 }

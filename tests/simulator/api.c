@@ -12,6 +12,10 @@ static bool put_offered(const Settings *settings) {
         return settings->put_user;      /* ruling 30 */
 }
 
+static bool pending_offered(const Settings *settings) {
+        return settings->pending_release;       /* ruling 28 */
+}
+
 static bool ping_offered(const Settings *settings) {
         return settings->ping;          /* ruling 30 */
 }
@@ -23,6 +27,11 @@ static const Route routes[] = {
         { "GET", "/fob", api_fob_read },
         { "POST", "/fob", api_fob_post },
         { "PUT", "/fob", api_fob_put },
+        { "POST", "/uservalidate", api_uservalidate_post, .offered = pending_offered },
+        { "GET", "/credential", api_credential_read },
+        { "POST", "/credential", api_credential_post, .offered = pending_offered },
+        { "GET", "/credentialsummary", api_credentialsummary_read },
+        { "GET", "/nextcardnum", api_nextcardnum_read, .offered = pending_offered },
         { "GET", "/door", api_door_read },
         { "POST", "/door", api_door_post },
         { "GET", "/doorstate", api_doorstate_read },

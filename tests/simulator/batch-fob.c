@@ -62,7 +62,8 @@ static int make(Take *take) {
         r = check_unique(take);
         if (r < 0 || take->input.complaints.n > 0)
                 return r;
-        return batch_store_user(take->batch, &take->fob, COUNT_INSERTED);
+        r = batch_store_user(take->batch, &take->fob, COUNT_INSERTED);
+        return r < 0 ? r : 0;
 }
 
 /* The fob that the record's id names. */
@@ -109,9 +110,11 @@ static int change(Take *take) {
                 return r;
         if (take->fob.holder != holder)
                 take->fob.enabled = true;
-        return batch_store_user(take->batch, &take->fob,
-                                settings_of(take)->fob_put_counts == FOB_PUT_INSERTED ? COUNT_INSERTED
-                                                                                      : COUNT_UPDATED); /* ruling 37 */
+
+        /* ruling 37 */
+        r = batch_store_user(take->batch, &take->fob,
+                             settings_of(take)->fob_put_counts == FOB_PUT_INSERTED ? COUNT_INSERTED : COUNT_UPDATED);
+        return r < 0 ? r : 0;
 }
 
 static int run(Take *take, InputKind kind, json_object *record) {

@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "tests/simulator/input.h"
+#include "tests/simulator/store-credential.h"
 
 typedef struct Take {
         Batch *batch;
@@ -122,6 +124,43 @@ static int check(Take *take) {
         return r;
 }
 
+/* ruling 48: a new card takes the place of the old one, or is a further one. */
+static int keep_card(Take *take, const User *before) {
+        const char *old = user_text(before, USER_CARD_NUM), *new = user_text(&take->user, USER_CARD_NUM);
+        Store *store = batch_store(take->batch);
+        int r;
+
+        if (settings_of(take)->cards != CARDS_ADD || old[0] == '\0' || new[0] == '\0' || strcmp(old, new) == 0)
+                return 0;
+        r = store_credential_delete(store, take->user.id, new);
+        if (r < 0)
+                return r;
+        return store_credential_add(store, take->user.id, old, user_text(before, USER_CREDENTIAL_KEY),
+                                    before->claimed);
+}
+
+static int store_changed(Take *take) {
+        _cleanup_(user_deinit) User before = USER_INIT;
+        int r;
+
+        r = store_user_get(batch_store(take->batch), take->user.id, &before);
+        if (r != 0)
+                return r < 0 ? r : -EUCLEAN;
+        if (strcmp(user_text(&before, USER_CARD_NUM), user_text(&take->user, USER_CARD_NUM)) != 0)
+                take->user.claimed = false;
+        r = batch_store_user(take->batch, &take->user, COUNT_UPDATED);
+        if (r != 0)
+                return r < 0 ? r : 0;
+        return keep_card(take, &before);
+}
+
+static int store_new(Take *take) {
+        int r;
+
+        r = batch_store_user(take->batch, &take->user, COUNT_INSERTED);
+        return r < 0 ? r : 0;
+}
+
 /* With valid records only. */
 static int store(Take *take) {
         User *user = &take->user;
@@ -141,7 +180,7 @@ static int store(Take *take) {
                 r = check(take);
         if (r < 0 || take->input.complaints.n > 0)
                 return r;
-        return batch_store_user(take->batch, user, exists ? COUNT_UPDATED : COUNT_INSERTED);
+        return exists ? store_changed(take) : store_new(take);
 }
 
 /* A record without an id_num is known by that of its user. */

@@ -8,6 +8,7 @@
 
 #include "tests/simulator/alter.h"
 #include "tests/simulator/api.h"
+#include "tests/simulator/store-credential.h"
 
 /* ruling 10: the defaults of the table of options */
 static const BatchOptions defaults = {
@@ -45,6 +46,8 @@ int batch_check_unique(const Batch *batch, const User *user, UserText property, 
         if (value[0] == '\0')
                 return 0;
         r = store_user_find(batch_store(batch), property, value, user->id, &other);
+        if (r == STORE_NOBODY && property == USER_CARD_NUM)
+                r = store_card_of_others(batch_store(batch), value, user->id);
         if (r == 0)
                 complain(complaints, "%s Already Exists: %s", name, value);
         return r < 0 ? r : 0;
@@ -61,7 +64,7 @@ int batch_store_user(Batch *batch, User *user, int count) {
         int r;
 
         if (batch_ignores(batch, user_text(user, USER_ID_NUM), count))
-                return 0;
+                return BATCH_IGNORED;
 
         for (fault = fault_set_find(faults, FAULT_ALTER); fault; fault = fault_set_next(faults, fault)) {
                 if (fault->id_num && strcmp(fault->id_num, user_text(user, USER_ID_NUM)) != 0)

@@ -61,7 +61,11 @@ int batch_check_unique(const Batch *batch, const User *user, UserText property, 
 /* Counts a record as @count; answers whether a fault keeps the record @key from being stored. */
 bool batch_ignores(Batch *batch, const char *key, int count);
 
-/* Stores a user or a fob and counts it as @count, apart from what a fault makes of it. */
+enum {
+        BATCH_IGNORED = 1,
+};
+
+/* Stores a user or a fob and counts it as @count, apart from what a fault makes of it; or BATCH_IGNORED. */
 int batch_store_user(Batch *batch, User *user, int count);
 
 /* Counts the record as an error and echoes it as @echo, which is JSON. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tests/simulator/sim.h"
+#include "tests/simulator/store-credential.h"
 #include "tests/simulator/transform.h"
 
 enum {
@@ -95,6 +96,17 @@ static int add(void *context, const StoredRecord *record) {
         return text_status(&listing->block);
 }
 
+static int read_credentials(Listing *listing, size_t *ret) {
+        const Settings *settings = &listing->sim->settings;
+        CredentialsView view = {
+                .fobs = settings->credential_fobs,
+                .as_object = settings->credential_user == CREDENTIAL_USER_OBJECT,
+        };
+
+        return store_credentials_read(listing->sim->store, &view, listing->last_id, RECORDS_PER_BLOCK, add, listing,
+                                      ret);
+}
+
 static int read_block(Listing *listing, size_t *ret) {
         Store *store = listing->sim->store;
         int64_t after = listing->last_id;
@@ -106,6 +118,8 @@ static int read_block(Listing *listing, size_t *ret) {
                 return store_users_read(store, after, max, add, listing, ret);
         case LIST_FOBS:
                 return store_fobs_read(store, after, max, add, listing, ret);
+        case LIST_CREDENTIALS:
+                return read_credentials(listing, ret);
         case LIST_LEVELS:
                 return store_levels_read(store, after, max, add, listing, ret);
         case LIST_DOORS:

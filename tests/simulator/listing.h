@@ -22,6 +22,7 @@ typedef enum ListKind {
         LIST_USERS,             /* and fobs among them (ruling 32) */
         LIST_USERS_BY_HAND,     /* as the administration shows them, with PINs */
         LIST_FOBS,
+        LIST_CREDENTIALS,
         LIST_LEVELS,
         LIST_DOORS,
         LIST_DOORSTATES,

@@ -36,6 +36,12 @@ int api_door_post(Request *request, Reply *reply);
 int api_doorstate_read(Request *request, Reply *reply);
 int api_schedule_read(Request *request, Reply *reply);
 int api_accesslevel_read(Request *request, Reply *reply);
+int api_uservalidate_post(Request *request, Reply *reply);
+int api_credential_read(Request *request, Reply *reply);
+int api_credential_post(Request *request, Reply *reply);
+int api_credentialsummary_read(Request *request, Reply *reply);
+int api_fobcheck_read(Request *request, Reply *reply);
+int api_nextcardnum_read(Request *request, Reply *reply);
 int api_ping(Request *request, Reply *reply);
 
 /* The administration */
@@ -55,6 +61,10 @@ int admin_schedules_get(Request *request, Reply *reply);
 int admin_schedules_post(Request *request, Reply *reply);
 int admin_schedules_patch(Request *request, Reply *reply);
 int admin_schedules_delete(Request *request, Reply *reply);
+int admin_credentials_get(Request *request, Reply *reply);
+int admin_credentials_post(Request *request, Reply *reply);
+int admin_credentials_patch(Request *request, Reply *reply);
+int admin_credentials_delete(Request *request, Reply *reply);
 int admin_requests_get(Request *request, Reply *reply);
 int admin_requests_delete(Request *request, Reply *reply);
 int admin_counters_get(Request *request, Reply *reply);

@@ -44,6 +44,10 @@ static const Setting table[] = {
         { "partial_status", SETTING_CHOICE,  AT(partial_status), .choices = { "200", "400" } },         /* ruling 11 */
         { "partial_shape",  SETTING_CHOICE,  AT(partial_shape), .choices = { "details", "counts", "both" } },
         { "batch_order",    SETTING_CHOICE,  AT(batch_order), .choices = { "forward", "reverse" } },    /* ruling 39 */
+        { "cards",          SETTING_CHOICE,  AT(cards), .choices = { "replace", "add" } },              /* ruling 48 */
+        { "credential_user", SETTING_CHOICE, AT(credential_user), .choices = { "array", "object" } },   /* ruling 46 */
+        { "credential_fobs", SETTING_BOOLEAN, AT(credential_fobs), .number = 1 },                       /* ruling 24 */
+        { "pending_release", SETTING_BOOLEAN, AT(pending_release) },                                    /* ruling 28 */
         { "fob_fails_batch", SETTING_BOOLEAN, AT(fob_fails_batch), .number = 1 },
         { "fob_twins",      SETTING_BOOLEAN, AT(fob_twins) },                                           /* ruling 14 */
         { "fob_put_counts", SETTING_CHOICE,  AT(fob_put_counts),

@@ -57,6 +57,16 @@ enum {
         FOB_PUT_UPDATED,
 };
 
+enum {
+        CARDS_REPLACE,
+        CARDS_ADD,
+};
+
+enum {
+        CREDENTIAL_USER_ARRAY,
+        CREDENTIAL_USER_OBJECT,
+};
+
 typedef struct Settings {
         char apiuser[SETTINGS_TEXT_MAX];
         char apikey[SETTINGS_TEXT_MAX];
@@ -74,6 +84,10 @@ typedef struct Settings {
         int64_t partial_status;
         int64_t partial_shape;
         int64_t batch_order;
+        int64_t cards;
+        int64_t credential_user;
+        int64_t credential_fobs;
+        int64_t pending_release;
         int64_t fob_fails_batch;
         int64_t fob_twins;
         int64_t fob_put_counts;

@@ -44,6 +44,20 @@ typedef enum StoreStatement {
         SQL_SCHEDULE_DELETE,
         SQL_SCHEDULE_LEVELS_CLEAR,
         SQL_SCHEDULES_READ,
+        SQL_CREDENTIAL_FIND,
+        SQL_CREDENTIAL_GET,
+        SQL_CREDENTIAL_OF_OTHERS,
+        SQL_CREDENTIAL_ADD,
+        SQL_CREDENTIAL_DELETE,
+        SQL_CREDENTIAL_CLAIM,
+        SQL_USER_CLAIM,
+        SQL_CREDENTIAL_REISSUE,
+        SQL_CREDENTIALS_OF_RECORDS,
+        SQL_CREDENTIALS_FURTHER,
+        SQL_CREDENTIALS_COUNT,
+        SQL_CREDENTIALS_OF_USER_DELETE,
+        SQL_CREDENTIALS_DELETE,
+        SQL_CARD_NEXT,
         SQL_STATEMENTS,
 } StoreStatement;
 
@@ -65,6 +79,7 @@ struct Store {
         sqlite3_stmt *statements[SQL_STATEMENTS];
         Levels levels;
         int64_t next_user;
+        uint64_t reissues;
         Text json;              /* of the user that is being written */
         Text list;              /* and of his levels */
 };

@@ -52,6 +52,7 @@ static int write_user(Store *store, StoreStatement which, const User *user) {
         r |= bind_text(statement, at++, store->list.data);
         r |= bind_text(statement, at++, store->json.data);
         r |= sqlite3_bind_int64(statement, at++, user->holder);
+        r |= sqlite3_bind_int(statement, at++, user->claimed);
         if (r != SQLITE_OK)
                 return -ENOMEM;
         return store_run(store, statement);
@@ -112,6 +113,7 @@ static int read_user(sqlite3_stmt *statement, User *user) {
         user->expires = column_instant(statement, column++);
         user->enabled = sqlite3_column_int(statement, column++) != 0;
         user->holder = sqlite3_column_int64(statement, column++);
+        user->claimed = sqlite3_column_int(statement, column++) != 0;
         user->n_levels = 0;
         return read_levels(column_text(statement, column), user);
 }
@@ -156,20 +158,28 @@ int store_user_find(Store *store, UserText by, const char *value, int64_t except
         return store_user_find_after(store, by, value, except, 0, ret);
 }
 
+/* With the further credentials. */
 int store_user_delete(Store *store, int64_t id) {
-        sqlite3_stmt *statement = store_statement(store, SQL_USER_DELETE);
-        int r;
+        static const StoreStatement statements[] = { SQL_CREDENTIALS_OF_USER_DELETE, SQL_USER_DELETE };
 
-        if (!statement || sqlite3_bind_int64(statement, 1, id) != SQLITE_OK)
-                return -EIO;
-        r = store_run(store, statement);
-        if (r < 0)
-                return r;
+        for (size_t i = 0; i < ELEMENTS(statements); i++) {
+                sqlite3_stmt *statement = store_statement(store, statements[i]);
+                int r;
+
+                if (!statement || sqlite3_bind_int64(statement, 1, id) != SQLITE_OK)
+                        return -EIO;
+                r = store_run(store, statement);
+                if (r < 0)
+                        return r;
+        }
         return sqlite3_changes(store->db) > 0 ? 0 : STORE_NOBODY;
 }
 
 int store_users_delete(Store *store) {
-        return store_run(store, store_statement(store, SQL_USERS_DELETE));
+        int r;
+
+        r = store_run(store, store_statement(store, SQL_CREDENTIALS_DELETE));
+        return r < 0 ? r : store_run(store, store_statement(store, SQL_USERS_DELETE));
 }
 
 int store_number(Store *store, StoreStatement which, int64_t *ret) {

@@ -38,7 +38,12 @@ static const char *const sql_layouts[LAYOUT] = {
 
         "BEGIN;"
         "ALTER TABLE user ADD COLUMN holder INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE user ADD COLUMN claimed INTEGER NOT NULL DEFAULT 0;"
         "CREATE INDEX user_fob ON user (id) WHERE name <> '';"
+        "CREATE TABLE credential (id INTEGER PRIMARY KEY AUTOINCREMENT, card_num TEXT NOT NULL,"
+        "  credential_key TEXT NOT NULL, claimed INTEGER NOT NULL, user INTEGER NOT NULL) STRICT;"
+        "CREATE INDEX credential_card_num ON credential (card_num);"
+        "CREATE INDEX credential_user ON credential (user);"
         "ALTER TABLE level ADD COLUMN schedule INTEGER NOT NULL DEFAULT 0;"
         "ALTER TABLE door ADD COLUMN type TEXT NOT NULL DEFAULT 'Access Controlled Door';"
         "ALTER TABLE door ADD COLUMN location TEXT NOT NULL DEFAULT '';"
@@ -62,7 +67,8 @@ static const char *const sql[SQL_STATEMENTS] = {
         [SQL_COMMIT] = "COMMIT",
         [SQL_ROLLBACK] = "ROLLBACK",
         [SQL_USER_GET] = "SELECT id_num, first_name, last_name, name, card_num, credential_key, email, phone, pin,"
-                         " access_effective, access_expires, enabled, holder, levels FROM user WHERE id = ?1",
+                         " access_effective, access_expires, enabled, holder, claimed, levels"
+                         " FROM user WHERE id = ?1",
         [SQL_USER_BY_ID_NUM] = "SELECT id FROM user WHERE id_num = ?1 AND id_num <> '' AND id <> ?2 AND id > ?3"
                                " ORDER BY id LIMIT 1",
         [SQL_USER_BY_CARD_NUM] = "SELECT id FROM user WHERE card_num = ?1 AND card_num <> '' AND id <> ?2 AND id > ?3"
@@ -70,11 +76,14 @@ static const char *const sql[SQL_STATEMENTS] = {
         [SQL_USER_BY_EMAIL] = "SELECT id FROM user WHERE email = ?1 COLLATE NOCASE AND email <> ''"
                               " AND id <> ?2 AND id > ?3 ORDER BY id LIMIT 1",
         [SQL_USER_INSERT] = "INSERT INTO user (id, id_num, first_name, last_name, name, card_num, credential_key,"
-                            " email, phone, pin, access_effective, access_expires, enabled, levels, json, holder)"
-                            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+                            " email, phone, pin, access_effective, access_expires, enabled, levels, json, holder,"
+                            " claimed)"
+                            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,"
+                            " ?17)",
         [SQL_USER_UPDATE] = "UPDATE user SET id_num = ?2, first_name = ?3, last_name = ?4, name = ?5, card_num = ?6,"
                             " credential_key = ?7, email = ?8, phone = ?9, pin = ?10, access_effective = ?11,"
-                            " access_expires = ?12, enabled = ?13, levels = ?14, json = ?15, holder = ?16"
+                            " access_expires = ?12, enabled = ?13, levels = ?14, json = ?15, holder = ?16,"
+                            " claimed = ?17"
                             " WHERE id = ?1",
         [SQL_USER_DELETE] = "DELETE FROM user WHERE id = ?1",
         [SQL_USERS_DELETE] = "DELETE FROM user",
@@ -101,6 +110,37 @@ static const char *const sql[SQL_STATEMENTS] = {
         [SQL_DOOR_DELETE] = "DELETE FROM door WHERE id = ?1",
         [SQL_DOOR_LEVELS_DELETE] = "DELETE FROM level_door WHERE door = ?1",
         [SQL_DOORS_READ] = "SELECT " DOOR_COLUMNS " FROM door WHERE id > ?1 ORDER BY id LIMIT ?2",
+        [SQL_CREDENTIAL_FIND] = "SELECT 2 * id, id FROM user WHERE card_num = ?1 AND card_num <> ''"
+                                " UNION ALL SELECT 2 * id + 1, user FROM credential WHERE card_num = ?1 LIMIT 1",
+        [SQL_CREDENTIAL_GET] = "SELECT 2 * id, id FROM user WHERE id = ?1 / 2 AND ?1 % 2 = 0 AND card_num <> ''"
+                               " UNION ALL SELECT 2 * id + 1, user FROM credential WHERE id = ?1 / 2 AND ?1 % 2 = 1",
+        [SQL_CREDENTIAL_OF_OTHERS] = "SELECT 2 * id + 1, user FROM credential WHERE card_num = ?1 AND user <> ?2"
+                                     " LIMIT 1",
+        [SQL_CREDENTIAL_ADD] = "INSERT INTO credential (card_num, credential_key, claimed, user)"
+                               " VALUES (?1, ?2, ?3, ?4)",
+        [SQL_CREDENTIAL_DELETE] = "DELETE FROM credential WHERE user = ?1 AND card_num = ?2",
+        [SQL_CREDENTIAL_CLAIM] = "UPDATE credential SET claimed = ?2 WHERE id = ?1",
+        [SQL_USER_CLAIM] = "UPDATE user SET claimed = ?2 WHERE id = ?1",
+        [SQL_CREDENTIAL_REISSUE] = "UPDATE credential SET credential_key = ?2, claimed = 0 WHERE id = ?1",
+        [SQL_CREDENTIALS_OF_RECORDS] = "SELECT 2 * user.id, user.card_num, user.credential_key, user.claimed,"
+                                       " iif(user.name = '', user.id, user.holder),"
+                                       " iif(user.name = '', user.first_name, holder.first_name),"
+                                       " iif(user.name = '', user.last_name, holder.last_name)"
+                                       " FROM user LEFT JOIN user AS holder ON holder.id = user.holder"
+                                       " WHERE user.id > ?1 AND user.card_num <> '' AND (user.name = '' OR ?3)"
+                                       " ORDER BY user.id LIMIT ?2",
+        [SQL_CREDENTIALS_FURTHER] = "SELECT 2 * credential.id + 1, credential.card_num, credential.credential_key,"
+                                    " credential.claimed, user.id, user.first_name, user.last_name"
+                                    " FROM credential JOIN user ON user.id = credential.user"
+                                    " WHERE credential.id > ?1 AND (user.name = '' OR ?3)"
+                                    " ORDER BY credential.id LIMIT ?2",
+        [SQL_CREDENTIALS_COUNT] = "SELECT ifnull(sum(claimed), 0), ifnull(sum(NOT claimed), 0) FROM"
+                                  " (SELECT claimed FROM user WHERE card_num <> '' AND (name = '' OR ?3)"
+                                  " UNION ALL SELECT claimed FROM credential)",
+        [SQL_CREDENTIALS_OF_USER_DELETE] = "DELETE FROM credential WHERE user = ?1",
+        [SQL_CREDENTIALS_DELETE] = "DELETE FROM credential",
+        [SQL_CARD_NEXT] = "SELECT 1 + ifnull(max(CAST(card_num AS INTEGER)), 0) FROM"
+                          " (SELECT card_num FROM user WHERE card_num <> '' UNION ALL SELECT card_num FROM credential)",
         [SQL_SCHEDULE_GET] = "SELECT " SCHEDULE_COLUMNS " FROM schedule WHERE id = ?1",
         [SQL_SCHEDULE_FIND] = "SELECT id FROM schedule WHERE name = ?1 ORDER BY id LIMIT 1",
         [SQL_SCHEDULE_PUT] = "INSERT OR REPLACE INTO schedule (" SCHEDULE_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5)",

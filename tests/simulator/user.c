@@ -24,11 +24,12 @@ void user_deinit(User *user) {
 }
 
 void user_clear(User *user) {
-        User kept = { .id = user->id, .holder = user->holder };
+        User kept = { .id = user->id, .holder = user->holder, .claimed = user->claimed };
 
         user_deinit(user);
         user->id = kept.id;
         user->holder = kept.holder;
+        user->claimed = kept.claimed;
 }
 
 bool user_is_fob(const User *user) {

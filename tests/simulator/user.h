@@ -38,6 +38,7 @@ typedef struct User {
         int64_t effective;              /* INSTANT_NONE when there is none */
         int64_t expires;
         bool enabled;
+        bool claimed;                   /* its credential, by somebody's phone */
         int64_t holder;                 /* of a fob: the user whom it is assigned to, or 0 */
         int64_t levels[USER_LEVELS_MAX];
         size_t n_levels;

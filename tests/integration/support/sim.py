@@ -237,6 +237,29 @@ class LocktSim:
         found = self._admin("GET", "/users", id_num=id_num)["users"]
         return next((record for record in found if record.get("name")), None)
 
+    def credentials(self):
+        """All credentials, as GET /credential shows them."""
+        return self._admin("GET", "/credentials")["credentials"]
+
+    def cards(self, id_num):
+        """The card numbers that somebody's credentials have, sorted."""
+        user_id = self.user(id_num)["id"]
+        return sorted(credential["card_num"] for credential in self.credentials()
+                      if user_id in [user["id"] for user in credential["user"]])
+
+    def add_card(self, id_num, card_num, claim_status="Unclaimed"):
+        """A further credential, by hand."""
+        self._admin("POST", "/credentials",
+                    {"user_id": self.user(id_num)["id"], "card_num": card_num, "claim_status": claim_status})
+
+    def claim(self, card_num, status="Claimed"):
+        """Somebody's phone takes the credential, or gives it back."""
+        self._admin("PATCH", "/credentials", {"claim_status": status}, card_num=card_num)
+
+    def delete_card(self, id_num, card_num):
+        """Takes a further credential away by hand."""
+        self._admin("DELETE", "/credentials", user_id=self.user(id_num)["id"], card_num=card_num)
+
     def levels(self):
         return self._admin("GET", "/levels")["levels"]
 
