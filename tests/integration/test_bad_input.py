@@ -103,6 +103,7 @@ def test_hr_is_not_there(hr, lockt, daemon, connection, hint):
 
 def test_another_database_than_before_gives_and_takes_nothing(hr, lockt, daemon, synced, postgres, hr_database):
     synced()
+    daemon.careful = True
     before, since = lockt.users(), lockt.last_request()
     other = HRDatabase(postgres, postgres.create_database(template=TEMPLATE))
     try:
@@ -110,7 +111,7 @@ def test_another_database_than_before_gives_and_takes_nothing(hr, lockt, daemon,
         other.hr.hire("Nina", "Neu")
         daemon.configure(hr={"connection": other.conninfo})
         daemon.reload()
-        daemon.wait_said("another HR database than before")
+        daemon.wait_said("wait for the approval of the plan .HR is another database than before")
         assert lockt.writes(since) == [] and lockt.users() == before
     finally:
         daemon.stop()
