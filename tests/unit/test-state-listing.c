@@ -574,6 +574,19 @@ static void test_too_many_of_one_name_go_into_the_indexes(void **data) {
         free(ids);
 }
 
+static void test_lists_that_are_damaged_are_told_as_damage(void **data) {
+        Fixture *f = *data;
+        int64_t ids[2];
+        size_t n = 0;
+
+        list_many(f, 100);
+        apply(f, 1000);
+        fixture_close(f);
+        fixture_sql(f, "UPDATE user_lookup SET entries = x'00'");
+        fixture_open(f);
+        expect(f, -EUCLEAN, snapshot_find(f->state, PROPERTY_ID_NUM, number_of(1), 0, ids, 2, &n, &f->error));
+}
+
 static void test_who_changes_after_a_first_listing_is_found_by_what_he_has_then(void **data) {
         Fixture *f = *data;
         User user = make_user(7, "new id", "new@example.org", "new card");
@@ -690,6 +703,7 @@ int main(void) {
                 state_test(test_only_the_pieces_of_a_listing_do_not_wait_for_the_disk),
                 state_test(test_a_large_first_listing_is_found_by_everything),
                 state_test(test_too_many_of_one_name_go_into_the_indexes),
+                state_test(test_lists_that_are_damaged_are_told_as_damage),
                 state_test(test_who_changes_after_a_first_listing_is_found_by_what_he_has_then),
                 state_test(test_a_first_listing_that_was_cut_short_is_taken_up_by_the_next),
                 state_test(test_users_created_while_a_first_listing_arrives_are_not_added_twice),
