@@ -36,6 +36,7 @@ typedef enum OptionName {
         OPTION_ONLY,
         OPTION_REASON,
         OPTION_FILE,
+        OPTION_FOLLOW,
         OPTIONS,
 } OptionName;
 
@@ -61,7 +62,7 @@ struct Ctl {
         const Verb *verb;       /* NULL: none was named */
         const char *socket;
         const char *config;     /* NULL: not given */
-        bool json, no_color, help, version, bodies, all, accept, only;
+        bool json, no_color, help, version, bodies, all, accept, only, follow;
         const char *reason, *file;      /* NULL: not given */
         int64_t limit, cycle;   /* -1: not given */
         int n_arguments;
@@ -109,3 +110,5 @@ int verb_locked(Ctl *ctl);
 int verb_blocked(Ctl *ctl);
 int verb_link(Ctl *ctl);
 int verb_unlink(Ctl *ctl);
+int verb_get(Ctl *ctl);
+int verb_create(Ctl *ctl);

@@ -24,6 +24,7 @@ const OptionRow ctl_options[OPTIONS] = {
         [OPTION_CYCLE] = { "cycle", "N", "only what cycle N did" },
         [OPTION_ONLY] = { "only", NULL, "only the people who are named behind it" },
         [OPTION_REASON] = { "reason", "TEXT", "why, for the history" },
+        [OPTION_FOLLOW] = { "follow", NULL, "go on with what comes, until it is interrupted" },
         [OPTION_FILE] = { "file", "CSV", "a list with the header id_num,lockt_id" },
 };
 
@@ -70,6 +71,7 @@ static int take_option(OptionName name, const char *value, Ctl *ctl, Error *rete
         case OPTION_ACCEPT: ctl->accept = true; break;
         case OPTION_ONLY: ctl->only = true; break;
         case OPTION_REASON: ctl->reason = value; break;
+        case OPTION_FOLLOW: ctl->follow = true; break;
         case OPTION_FILE: ctl->file = value; break;
         case OPTION_LIMIT: return parse_number(name, value, &ctl->limit, reterr);
         case OPTION_CYCLE: return parse_number(name, value, &ctl->cycle, reterr);

@@ -61,6 +61,17 @@ const Verb verbs[] = {
         { "history", "[ID_NUM]", 0, 1, OPTION_BIT(OPTION_LIMIT) | OPTION_BIT(OPTION_CYCLE),
           "What was done, newest first",
           "About everybody or one person, with what was before and after.", verb_history },
+        { "get", "WHAT [FILTER]", 1, 2, OPTION_BIT(OPTION_LIMIT) | OPTION_BIT(OPTION_FOLLOW),
+          "What Lockt holds, read anew",
+          "WHAT: users, fobs, fobcheck, levels, doors, doorstates, schedules, credentials,\n"
+          "credentialsummary, events, nextcardnum. FILTER is an id, or stands in a name, a number\n"
+          "or another text. Of events the newest 100 are shown, --limit 0 shows all, and --follow\n"
+          "goes on with those that come. What the instance does not have yet is said to be not\n"
+          "released, which is no failure.", verb_get },
+        { "create", "doors FILE", 2, 2, 0, "Create doors in Lockt, one name a line",
+          "FILE - is the standard input. Empty lines and those that begin with # are passed over.\n"
+          "The doors go in writes of a hundred, each in the daemon's one write slot; a name that is\n"
+          "taken is refused, the others are created. Needs the group locktsync-admin.", verb_create },
         { "check", "", 0, 0, OPTION_BIT(OPTION_CONFIG),
           "Whether configuration, HR and Lockt are as they should be",
           "Connections, columns, levels, and three people as the mapping makes them, masked.\n"
