@@ -12,6 +12,8 @@
 #define PATIENCE_USEC (5 * USEC_PER_SEC)
 
 typedef struct Explaining {
+        char *key;              /* who it is; NULL: several could be meant, or one whom HR does not keep */
+        size_t n_candidates;
         bool reading;           /* the read of HR runs, and its end will be told */
         bool read;
         RowValues row;
@@ -60,10 +62,59 @@ static int on_patience(sd_event_source *source, uint64_t usec, void *userdata) {
         return 0;
 }
 
+/* The last one is remembered: it is the one, if there is no other. */
+static int on_candidate(void *userdata, const SyncCandidate *candidate) {
+        Call *call = userdata;
+        Explaining *explaining = call->data;
+        struct json_object *line = json_object_new_object();
+
+        json_add_text(line, "id_num", candidate->key);
+        json_add(line, "lockt_id", candidate->lockt_id > 0 ? json_object_new_int64(candidate->lockt_id) : NULL);
+        json_add_text(line, "first_name", candidate->first_name);
+        json_add_text(line, "last_name", candidate->last_name);
+        json_add_flag(line, "linked", candidate->linked);
+        if (!candidate->exact)
+                call_say(call, "candidate", line);
+        else
+                json_object_put(line);
+        explaining->n_candidates++;
+        free(explaining->key);
+        explaining->key = candidate->linked ? strdup(candidate->key) : NULL;
+        return candidate->linked && !explaining->key ? -ENOMEM : 0;
+}
+
+/* Who is meant. Whom nobody knows yet is looked for in HR by id_num. */
+static int find_whom(Call *call) {
+        Explaining *explaining = call->data;
+        const char *text = call_text(call, "id_num");
+        int r = 0;
+
+        if (!text) {
+                text = call_text(call, "who");
+                if (!text)
+                        return call_usage(call, "this command needs 'id_num' or 'who'");
+                r = sync_search(call->service->sync, text, on_candidate, call, &call->error);
+        }
+        if (r >= 0 && explaining->n_candidates == 0) {
+                explaining->key = strdup(text);
+                r = explaining->key ? 0 : -ENOMEM;
+        }
+        if (r >= 0 && explaining->n_candidates > 1) {
+                free(explaining->key);
+                explaining->key = NULL;
+        }
+        return r == -ENOMEM ? error_set(&call->error, r, "cannot explain: out of memory") : r;
+}
+
 static int begin_explain(Call *call) {
         Explaining *explaining = call->data;
-        const char *key = call_text(call, "id_num");
+        const char *key;
         int r;
+
+        r = find_whom(call);
+        if (r < 0 || !explaining->key)
+                return r < 0 ? r : 0;
+        key = explaining->key;
 
         r = sd_event_add_time_relative(call->service->event, &explaining->patience, CLOCK_BOOTTIME, PATIENCE_USEC, 0,
                                        on_patience, call);
@@ -124,6 +175,10 @@ static int next_explain(Call *call) {
         struct json_object *object;
         int r;
 
+        if (!explaining->key) {
+                call->exit = SERVICE_FAILED;
+                return CALL_DONE;
+        }
         if (explaining->reading)
                 return CALL_WAIT;
 
@@ -136,7 +191,7 @@ static int next_explain(Call *call) {
                         return error_set(&call->error, r, "can't explain the rules: %s", strerror(-r));
         }
 
-        r = sync_explain(call->service->sync, clock_now(), call_text(call, "id_num"), &known, &call->error);
+        r = sync_explain(call->service->sync, clock_now(), explaining->key, &known, &call->error);
         if (r < 0)
                 return r;
         object = known ? json_tokener_parse(known) : NULL;
@@ -158,9 +213,10 @@ static void end_explain(Call *call) {
         (void) sd_event_source_disable_unref(explaining->patience);
         row_values_deinit(&explaining->row);
         error_clear(&explaining->why);
+        free(explaining->key);
 }
 
-static const Member explain_members[] = { { "id_num", MEMBER_TEXT, true }, { 0 } };
+static const Member explain_members[] = { { "id_num", MEMBER_TEXT, false }, { "who", MEMBER_TEXT, false }, { 0 } };
 
 const Command command_explain = { .name = "explain", .configured = true, .members = explain_members,
         .size = sizeof(Explaining), .begin = begin_explain, .next = next_explain, .end = end_explain };

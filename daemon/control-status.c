@@ -80,8 +80,12 @@ static void add_counts(struct json_object *status, const SyncStatus *now_is) {
         json_add_number(counts, "held", now_is->held_back);
         json_add_number(counts, "unconfirmed", now_is->unconfirmed);
         json_add_number(counts, "locked", now_is->locked);
+        json_add_number(counts, "reverted", now_is->reverted);
         json_add(status, "counts", counts);
         json_add_time(status, "oldest_revocation_usec", now_is->oldest_revocation_usec);
+        json_add(status, "reverted_cycle", now_is->reverted > 0 ? json_object_new_int64(now_is->reverted_cycle) : NULL);
+        json_add_time(status, "restored_usec", now_is->restored_usec);
+        json_add_time(status, "restored_from_usec", now_is->restored_from_usec);
 }
 
 static void add_alarms(struct json_object *status, Alarms alarms) {

@@ -30,10 +30,20 @@
  *              nobody of an id_num waits
  *   resync     accept?: bool (steers). {"resync":{"accept"}}
  *   plan       bodies?: bool. {"plan":{…}}… then {"summary":{…}}, see below. One plan or explanation at a time
- *   explain    id_num. {"hr":{…}}, {"rule":{…}}… in the order of the file, {"explain":{…}}; exit 1 when nothing at all
- *              is known
- *   history    id_num?, limit?: number (100; 0 is all), cycle?: number. {"history":{"id","at_usec","cycle","id_num",
- *              "action","detail"}}… newest first; id_num null: about nobody alone; detail: an object or null
+ *   explain    id_num, or who: an id_num, name, e-mail or card number. With who {"candidate":{"id_num","lockt_id",
+ *              "first_name","last_name","linked"}}… unless it is an id_num that is known; when that is one whom HR keeps,
+ *              or none, then {"hr":{…}}, {"rule":{…}}… in the order of the file, {"explain":{…}}; otherwise exit 1, as
+ *              when nothing at all is known
+ *   history    id_num?, limit?: number (100; 0 is all), cycle?, since_usec?, until_usec?: numbers. {"history":{"id",
+ *              "at_usec","cycle","id_num","action","detail"}}… newest first; id_num null: about nobody alone; detail: an
+ *              object or null
+ *   verify     head?: 64 hexadecimal digits. {"verify":{"sound","entries","first_id","first_usec","last_id","last_usec",
+ *              "head","bad_id": null|id}}, with head "found","found_id","found_usec"; exit 1 unless it is sound, and found
+ *   revert     cycle, reason? (steers). {"revert":{"id_num","what","refused"}}… for each person of that cycle (one of the
+ *              two is null), then {"reverting":{"cycle","people","refused","digest"}}: what "approve" takes. An error
+ *              when there is nothing to set back. One at a time
+ *   backup     (steers). {"progress":{"permille"}}… while pages are copied, {"backup":{"size"}}, then {"data":"base64"}…
+ *              until there are so many bytes: a state as a file. One at a time
  *   parked     {"parked":{"id_num","kind","reason","since_usec"}}…
  *              kind: data, conflict, refused, status (also: several rows with one key)
  *   held       {"hold":{"digest","kind","level","people","since_usec","text"}}… for each reason: level is an id or null;
@@ -54,12 +64,6 @@
  *   unknown    {"unknown":{"lockt_id","id_num","first_name","last_name","email","enabled","access_effective",
  *              "access_expires","levels":[…]|null,"seen_usec"}}… users of Lockt that HR does not know; dates
  *              "2022-01-24T00:00:00Z" or null
- *   get        what, filter?: text, since?: number (of events: the id of the last one that is known). {WHAT:{…}}…: what
- *              Lockt holds, read anew, in the names and values of its API; or {"not_released":{"what","text"}}. WHAT:
- *              users, fobs, fobcheck, levels, doors, doorstates, schedules, credentials, credentialsummary, events,
- *              nextcardnum. Keys of credentials are "****" but in "credentials" for who may steer
- *   create     doors: [name…], at most 100 (steers). {"door":{"name","created","text"}}… for each; exit 1 when one was
- *              not created
  *   check      {"check":{"what","ok","text"}}… and {"person":{"id_num","standing","properties":{…},"levels":[…],
  *              "fault"}}… (three people, texts masked: "Ma…… (8 characters)"; fault null or text); exit 1 when one is
  *              not ok. One check at a time. what: configuration, state, hr, columns, people, lockt, levels
@@ -70,7 +74,8 @@
  *   hr {up, error: null|text, refused: null|text, last_read_usec, as_of_usec, listening},
  *   lockt {up, error: null|text, unauthorized, service_fault, first_update_bad, listed_usec, users, unknown_users,
  *     batch_limit, next_attempt_usec},
- *   counts {people, linked, queued, takes_queued, parked, held, unconfirmed, locked},
+ *   counts {people, linked, queued, takes_queued, parked, held, unconfirmed, locked, reverted}, reverted_cycle, restored_usec, restored_from_usec
+ *     (when the state was restored from a backup, and of when that is),
  *   oldest_revocation_usec, state_failed: null|text, alarms ["stale", "revocation"…]: those that are ringing,
  *   gate: null, or why nothing is written before a plan is approved; holds [{…}] as "held" has them
  *

@@ -40,7 +40,7 @@ static const struct {
         [NEWS_UNPARKED] = { MESSAGE_UNPARKED, LOG_INFO, "{id} is no longer parked{: text}" },
         [NEWS_HELD] = { MESSAGE_HELD, LOG_ALERT,
                 "held back: {text}. All else goes on" },
-        [NEWS_HELD_END] = { MESSAGE_HELD_END, LOG_NOTICE, "held back no more{: text}" },
+        [NEWS_HELD_END] = { MESSAGE_HELD_END, LOG_NOTICE, "nothing is held back any more of what was{: text}" },
         [NEWS_SAVED] = { MESSAGE_SAVED, LOG_NOTICE,
                 "what Lockt holds before the first write is saved in the state directory{: text}" },
         [NEWS_HR_DOWN] = { MESSAGE_HR_DOWN, LOG_ERR,
@@ -82,6 +82,12 @@ static const struct {
                 "{id} was disabled in Lockt by hand{: text}; that stays until somebody enables the user there" },
         [NEWS_VANISHED] = { MESSAGE_VANISHED, LOG_WARNING,
                 "{id} is no longer in Lockt{: text}; not created again by itself" },
+        [NEWS_HISTORY_HEAD] = { MESSAGE_HISTORY_HEAD, LOG_INFO,
+                "the history ends with entry {count}, its head is {text}; "
+                "'locktsyncctl history --verify --head' finds it again" },
+        [NEWS_STATE_RESTORED] = { MESSAGE_STATE_RESTORED, LOG_WARNING,
+                "this state is a backup of {text}: what was done since is not in it. Lockt and HR are read before "
+                "anybody is given anything; look at 'locktsyncctl status' and 'locktsyncctl plan'" },
         [NEWS_STATE_FAILED] = { MESSAGE_STATE_FAILED, LOG_CRIT,
                 "the state can't be written{: text}; nothing is delivered until it can, trying again every 5 s" },
 };

@@ -98,6 +98,8 @@ int ctl_ask(Ctl *ctl, struct json_object *request, bool patient, CtlShow show, v
         }
         /* What was shown so far comes first. */
         (void) fflush(ctl->screen.out);
+        if (r == -ECANCELED)
+                return CTL_FAILED;
         if (error.code == 0 && r == -ENOMEM)
                 return ctl_oom();
         ctl_complain("%s", error.code == 0 ? strerror(-r) : error_message(&error));

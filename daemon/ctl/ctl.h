@@ -36,7 +36,10 @@ typedef enum OptionName {
         OPTION_ONLY,
         OPTION_REASON,
         OPTION_FILE,
-        OPTION_FOLLOW,
+        OPTION_SINCE,
+        OPTION_UNTIL,
+        OPTION_VERIFY,
+        OPTION_HEAD,
         OPTIONS,
 } OptionName;
 
@@ -62,8 +65,8 @@ struct Ctl {
         const Verb *verb;       /* NULL: none was named */
         const char *socket;
         const char *config;     /* NULL: not given */
-        bool json, no_color, help, version, bodies, all, accept, only, follow;
-        const char *reason, *file;      /* NULL: not given */
+        bool json, no_color, help, version, bodies, all, accept, only, verify;
+        const char *reason, *file, *since, *until, *head;       /* NULL: not given */
         int64_t limit, cycle;   /* -1: not given */
         int n_arguments;
         char **arguments;
@@ -79,7 +82,7 @@ int ctl_oom(void);
 /* A request for the command @name; NULL when memory is out. */
 struct json_object *ctl_request(const char *name);
 
-/* Shows one line of an answer. Negative: what can't be done any more (-ENOMEM). */
+/* Shows one line of an answer. Negative: what can't be done any more (-ENOMEM; -ECANCELED: why, has been said). */
 typedef int (*CtlShow)(void *userdata, const char *name, struct json_object *value);
 
 /*
@@ -110,5 +113,5 @@ int verb_locked(Ctl *ctl);
 int verb_blocked(Ctl *ctl);
 int verb_link(Ctl *ctl);
 int verb_unlink(Ctl *ctl);
-int verb_get(Ctl *ctl);
-int verb_create(Ctl *ctl);
+int verb_backup(Ctl *ctl);
+int verb_revert(Ctl *ctl);

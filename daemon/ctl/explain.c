@@ -1,8 +1,8 @@
 /*
- * locktsyncctl explain ID_NUM: why a person has what he has
+ * locktsyncctl explain WHO: why a person has what he has
  *
- * First the answer in a sentence, then what it rests on, in the order of the way of the data: HR's row, the rules, what
- * is wanted and waits, what Lockt holds.
+ * First when the last change went which way, and the answer in a sentence; then what it rests on, in the order of the way
+ * of the data: HR's row, the rules, what is wanted against what is held, what waits, what Lockt holds.
  */
 
 #include <errno.h>
@@ -11,21 +11,17 @@
 #include <string.h>
 
 #include "daemon/ctl/access.h"
-#include "daemon/ctl/ctl.h"
+#include "daemon/ctl/explain.h"
 #include "daemon/ctl/member.h"
 #include "daemon/ctl/table.h"
 #include "daemon/ctl/words.h"
 #include "lib/base/time.h"
 
-typedef struct Explained {
-        Ctl *ctl;
-        struct json_object *hr, *rules, *known;
-} Explained;
-
 static void explained_deinit(Explained *explained) {
         (void) json_object_put(explained->hr);
         (void) json_object_put(explained->rules);
         (void) json_object_put(explained->known);
+        (void) json_object_put(explained->candidates);
 }
 
 static int take(void *userdata, const char *name, struct json_object *value) {
@@ -38,6 +34,11 @@ static int take(void *userdata, const char *name, struct json_object *value) {
                 *place = json_object_get(value);
         } else if (strcmp(name, "rule") == 0 && json_object_array_add(explained->rules, json_object_get(value)) < 0)
                 return -ENOMEM;
+        else if (strcmp(name, "candidate") == 0 &&
+                 json_object_array_add(explained->candidates, json_object_get(value)) < 0)
+                return -ENOMEM;
+        if (strcmp(name, "explain") == 0 && *member_text(value, "id_num"))
+                explained->key = member_text(explained->known, "id_num");
         return 0;
 }
 
@@ -53,7 +54,7 @@ static void show_verdict(const Explained *explained) {
         const Screen *screen = &explained->ctl->screen;
         struct json_object *known = explained->known, *hr = explained->hr, *queue = member(known, "queue"),
                            *parked = member(known, "parked"), *revocation = member(known, "revocation");
-        const char *key = explained->ctl->arguments[0], *why = member_text(queue, "why");
+        const char *key = explained->key, *why = member_text(queue, "why");
         bool in_hr = member_flag(hr, "found"), linked = member(known, "link");
 
         if (member(known, "lock"))
@@ -61,14 +62,16 @@ static void show_verdict(const Explained *explained) {
                             member_text(member(known, "lock"), "reason"));
         if (parked)
                 screen_line(screen, PAINT_YELLOW, 0, "%s is parked: %s", key, member_text(parked, "reason"));
-        else if (member(known, "held"))
-                screen_line(screen, PAINT_RED, 0,
-                            "The revocation of %s is held back, since too many would lose access at "
-                            "once; see 'locktsyncctl held'.",
-                            key);
+        else if (member(known, "held") && !member_flag(member(known, "held"), "approved"))
+                screen_line(screen, PAINT_RED, 0, "%s is held back until somebody approves it: %s.", key,
+                            member_text(member(known, "held"), "reason"));
         else if (queue)
                 screen_line(screen, PAINT_YELLOW, 0, "A change of %s waits to be sent to Lockt%s%s.", key,
                             *why ? ": " : "", why);
+        else if (member(known, "reverted"))
+                screen_line(screen, PAINT_YELLOW, 0,
+                            "%s is as before cycle %" PRId64 ", not as HR wants, until HR changes this row "
+                            "('locktsyncctl revert').", key, member_number(member(known, "reverted"), "cycle"));
         else if (revocation && !member_flag(revocation, "confirmed"))
                 screen_line(screen, PAINT_YELLOW, 0,
                             "%s lost access; Lockt acknowledged it, and it has not been seen by "
@@ -299,34 +302,110 @@ static void show_parked(const Explained *explained) {
         (void) fputc('\n', explained->ctl->screen.out);
 }
 
+static void show_held(const Explained *explained) {
+        const Screen *screen = &explained->ctl->screen;
+        struct json_object *held = member(explained->known, "held");
+        char a[WORDS_MAX], b[WORDS_MAX];
+
+        if (!held)
+                return;
+        screen_line(screen, PAINT_BOLD, 0, "Held");
+        screen_line(screen, PAINT_RED, 2, "since %s: %s (%s)", when(a, explained->ctl, held, "since"),
+                    member_text(held, "reason"), member_text(held, "kind"));
+        if (member_flag(held, "approved"))
+                screen_line(screen, PAINT_NONE, 2, "approved: goes with the next read of HR");
+        else {
+                screen_line(screen, PAINT_NONE, 2, "approve it alone: locktsyncctl approve %s --only %s",
+                            member_text(held, "digest"), explained->key);
+                if (member_number(held, "people") > 1)
+                        screen_line(screen, PAINT_NONE, 2, "or all %s that are held for this reason: locktsyncctl approve %s",
+                                    words_count(b, member_number(held, "people")), member_text(held, "digest"));
+        }
+        (void) fputc('\n', screen->out);
+}
+
+static void show_reverted(const Explained *explained) {
+        const Screen *screen = &explained->ctl->screen;
+        struct json_object *reverted = member(explained->known, "reverted");
+        char a[WORDS_MAX];
+
+        if (!reverted)
+                return;
+        screen_line(screen, PAINT_BOLD, 0, "Set back");
+        screen_line(screen, PAINT_YELLOW, 2, "to before cycle %" PRId64 ", %s; HR's row is not acted upon until it changes",
+                    member_number(reverted, "cycle"), when(a, explained->ctl, reverted, "since"));
+        (void) fputc('\n', screen->out);
+}
+
+/* Several who could be meant, or one whom HR does not keep. */
+static int show_candidates(const Explained *explained) {
+        static const TableColumn titles[] = { { "ID_NUM", TABLE_KEEP }, { "LOCKT", TABLE_KEEP | TABLE_RIGHT },
+                                              { "NAME", 0 }, { "", TABLE_WRAP } };
+        size_t n = json_object_array_length(explained->candidates);
+        const Screen *screen = &explained->ctl->screen;
+        _cleanup_(table_freep) Table *table = NULL;
+        int r;
+
+        screen_line(screen, PAINT_NONE, 0, n == 1 ? "'%s' is a user of Lockt whom HR does not know:"
+                                                  : "'%s' could be several; ask again with an id_num:",
+                    explained->ctl->arguments[0]);
+        r = table_new(screen, 2, titles, ELEMENTS(titles), &table);
+        for (size_t i = 0; i < n && r >= 0; i++) {
+                struct json_object *one = json_object_array_get_idx(explained->candidates, i);
+                const char *first = member_text(one, "first_name"), *last = member_text(one, "last_name");
+                _cleanup_(freep) char *name = NULL;
+
+                if (asprintf(&name, "%s%s%s", first, *first && *last ? " " : "", last) < 0) {
+                        name = NULL;
+                        return -ENOMEM;
+                }
+                r = table_add(table, PAINT_NONE, (const char *const[]) {
+                        member_text(one, "id_num"), value_text(member(one, "lockt_id")), name,
+                        member_flag(one, "linked") ? "" : "not known to HR" });
+        }
+        if (r >= 0)
+                (void) table_end(table);
+        return r;
+}
+
 static int show(const Explained *explained) {
         int r;
 
+        if (!explained->known)
+                return show_candidates(explained);
+        explain_show_times(explained);
         show_verdict(explained);
         r = show_access(explained);
         (void) fputc('\n', explained->ctl->screen.out);
         if (r >= 0)
                 r = show_hr(explained);
         show_rules(explained);
-        show_parked(explained);
+        if (r >= 0)
+                r = explain_show_wanted(explained);
         if (r >= 0)
                 r = show_queue(explained);
+        show_held(explained);
+        show_parked(explained);
+        show_reverted(explained);
         if (r >= 0)
                 r = show_lockt(explained);
         show_revocation(explained);
         screen_line(&explained->ctl->screen, PAINT_NONE, 0, "What was done so far: 'locktsyncctl history %s'.",
-                    explained->ctl->arguments[0]);
+                    explained->key);
         return r;
 }
 
 int verb_explain(Ctl *ctl) {
-        _cleanup_(explained_deinit) Explained explained = { .ctl = ctl, .rules = json_object_new_array() };
+        _cleanup_(explained_deinit) Explained explained = {
+                .ctl = ctl, .key = ctl->arguments[0], .rules = json_object_new_array(),
+                .candidates = json_object_new_array(),
+        };
         struct json_object *request = ctl_request("explain");
         bool complete;
         int exit;
 
-        if (!request || !explained.rules ||
-            json_object_object_add(request, "id_num", json_object_new_string(ctl->arguments[0])) < 0) {
+        if (!request || !explained.rules || !explained.candidates ||
+            json_object_object_add(request, "who", json_object_new_string(ctl->arguments[0])) < 0) {
                 (void) json_object_put(request);
                 return ctl_oom();
         }

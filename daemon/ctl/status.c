@@ -115,6 +115,26 @@ static void show_holds(const Screen *screen, struct json_object *status) {
         }
 }
 
+#define RECENTLY (INT64_C(7) * 24 * 3600 * 1000000)
+
+/* What an operator has done that makes Lockt, or the history, other than one would expect. */
+static void show_deeds(const Screen *screen, struct json_object *status) {
+        int64_t reverted = member_number(member(status, "counts"), "reverted"),
+                restored = member_number(status, "restored_usec");
+        char a[WORDS_MAX], b[WORDS_MAX];
+
+        if (reverted > 0)
+                screen_field(screen, "Set back", PAINT_YELLOW,
+                             "%s as before cycle %" PRId64 ", not as HR wants, until HR changes their row",
+                             words_of(a, reverted, "person is", "people are"), member_number(status, "reverted_cycle"));
+        if (restored > now_of(status) - RECENTLY)
+                screen_field(screen, "Restored", PAINT_YELLOW,
+                             "%s from the backup of %s: the history has nothing of what was done between them, and what was "
+                             "decided by hand since is lost (locks, links, approvals): repeat it",
+                             words_when(a, restored, now_of(status)),
+                             words_instant(b, member_number(status, "restored_from_usec")));
+}
+
 static void show_counts(const Screen *screen, struct json_object *status) {
         struct json_object *counts = member(status, "counts");
         int64_t queued = member_number(counts, "queued"), takes = member_number(counts, "takes_queued"),
@@ -130,6 +150,7 @@ static void show_counts(const Screen *screen, struct json_object *status) {
         screen_field(screen, "Parked", parked > 0 ? PAINT_YELLOW : PAINT_NONE, "%s", words_count(a, parked));
         screen_field(screen, "Held back", held > 0 ? PAINT_RED : PAINT_NONE, "%s", words_count(a, held));
         show_holds(screen, status);
+        show_deeds(screen, status);
         screen_field(screen, "Revocations", rings(status, "revocation") ? PAINT_RED : PAINT_NONE,
                      "%s acknowledged and not seen by reading%s%s", words_count(a, unconfirmed),
                      oldest > 0 ? "; the oldest open one was decided " : "",

@@ -55,23 +55,27 @@ const Verb verbs[] = {
           "--accept believes the next one, where somebody really cleaned up; believes an HR that\n"
           "went backwards; and goes on after a first update that changed what it should not.\n"
           "Needs the group locktsync-admin.", verb_resync },
-        { "explain", "ID_NUM", 1, 1, 0, "Why a person has what he has",
-          "HR's row, the rules that matched, what is wanted, what Lockt holds, and what is under\n"
-          "way between the two.", verb_explain },
-        { "history", "[ID_NUM]", 0, 1, OPTION_BIT(OPTION_LIMIT) | OPTION_BIT(OPTION_CYCLE),
+        { "explain", "ID_NUM|NAME|EMAIL|CARD", 1, 1, 0, "Why a person has what he has",
+          "When HR changed, when it was seen, sent, acknowledged and read back; HR's row, the\n"
+          "rules that matched and those that did not, what is wanted against what Lockt holds,\n"
+          "and what is under way between the two. Several who could be meant are listed.", verb_explain },
+        { "history", "[ID_NUM]", 0, 1,
+          OPTION_BIT(OPTION_LIMIT) | OPTION_BIT(OPTION_CYCLE) | OPTION_BIT(OPTION_SINCE) | OPTION_BIT(OPTION_UNTIL) |
+                  OPTION_BIT(OPTION_VERIFY) | OPTION_BIT(OPTION_HEAD),
           "What was done, newest first",
-          "About everybody or one person, with what was before and after.", verb_history },
-        { "get", "WHAT [FILTER]", 1, 2, OPTION_BIT(OPTION_LIMIT) | OPTION_BIT(OPTION_FOLLOW),
-          "What Lockt holds, read anew",
-          "WHAT: users, fobs, fobcheck, levels, doors, doorstates, schedules, credentials,\n"
-          "credentialsummary, events, nextcardnum. FILTER is an id, or stands in a name, a number\n"
-          "or another text. Of events the newest 100 are shown, --limit 0 shows all, and --follow\n"
-          "goes on with those that come. What the instance does not have yet is said to be not\n"
-          "released, which is no failure.", verb_get },
-        { "create", "doors FILE", 2, 2, 0, "Create doors in Lockt, one name a line",
-          "FILE - is the standard input. Empty lines and those that begin with # are passed over.\n"
-          "The doors go in writes of a hundred, each in the daemon's one write slot; a name that is\n"
-          "taken is refused, the others are created. Needs the group locktsync-admin.", verb_create },
+          "About everybody or one person, with what changed from what to what. --verify computes\n"
+          "the chain of hashes anew, which shows every entry that was changed, dropped or slipped\n"
+          "in; with --head HASH also whether the chain still has the head that the journal named\n"
+          "on some day. The exit status is 1 when something is wrong.", verb_history },
+        { "revert", "CYCLE", 1, 1, OPTION_BIT(OPTION_REASON), "Plan the way back from what a cycle did",
+          "What that cycle changed is to be as it was before, for each person whom it changed;\n"
+          "later changes stay. Nothing is done before 'locktsyncctl approve DIGEST'. HR's rows of\n"
+          "these people are not acted upon from then on, until they change. PINs can't be\n"
+          "brought back. Needs the group locktsync-admin.", verb_revert },
+        { "backup", "FILE", 1, 1, 0, "A consistent copy of the state, while the daemon works",
+          "FILE must not be there yet; it is yours alone (mode 0600). It holds personal data;\n"
+          "pin.key, which stands beside the state, is not part of it. How to restore it:\n"
+          "locktsyncd(8). Needs the group locktsync-admin.", verb_backup },
         { "check", "", 0, 0, OPTION_BIT(OPTION_CONFIG),
           "Whether configuration, HR and Lockt are as they should be",
           "Connections, columns, levels, and three people as the mapping makes them, masked.\n"

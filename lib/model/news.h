@@ -20,7 +20,7 @@ typedef enum NewsKind {
         NEWS_PARKED,                    /* a record is withheld; text says why */
         NEWS_UNPARKED,
         NEWS_HELD,                      /* changes wait for an approval; text says why, count is how many */
-        NEWS_HELD_END,                  /* text: who was held, in words */
+        NEWS_HELD_END,                  /* text: the kind of what is held no more */
         NEWS_SAVED,                     /* what Lockt holds was saved before the first write; text: the file */
         NEWS_HR_DOWN,                   /* a read failed; text says why */
         NEWS_HR_UP,
@@ -42,6 +42,8 @@ typedef enum NewsKind {
         NEWS_ECHO_DIFFERS,              /* Lockt keeps a value in another form (ruling 33) */
         NEWS_BLOCKED_BY_HAND,           /* disabled in Lockt by hand: stays disabled */
         NEWS_VANISHED,                  /* a linked user is no longer in Lockt */
+        NEWS_HISTORY_HEAD,              /* once a day: the hash of the newest entry; text, and count is its id */
+        NEWS_STATE_RESTORED,            /* the state is a copy; text: of when */
         NEWS_STATE_FAILED,              /* the state can't be written: delivery stops; text */
         NEWS_KINDS,
 } NewsKind;

@@ -6,45 +6,48 @@
 #include <string.h>
 
 #include "lib/base/time.h"
-#include "lib/sync/internal.h"
+#include "lib/sync/explain.h"
 
-static void add(json_object *object, const char *name, json_object *value) {
+void explain_add(json_object *object, const char *name, json_object *value) {
         (void) json_object_object_add(object, name, value);
 }
 
-static void add_text(json_object *object, const char *name, const char *text) {
-        add(object, name, text && text[0] ? json_object_new_string(text) : NULL);
+void explain_add_text(json_object *object, const char *name, const char *text) {
+        explain_add(object, name, text && text[0] ? json_object_new_string(text) : NULL);
 }
 
-static void add_instant(json_object *object, const char *name, int64_t instant) {
+void explain_add_instant(json_object *object, const char *name, int64_t instant) {
         char buffer[INSTANT_TEXT_SIZE];
 
-        add_text(object, name,
+        explain_add_text(object, name,
                  instant == INSTANT_NONE || instant_format_iso(instant, buffer) < 0 ? NULL : buffer);
 }
 
 /* Times of the daemon's own doing; 0 is never. */
 static void add_usec(json_object *object, const char *name, int64_t usec) {
-        add_instant(object, name, usec > 0 ? usec / USEC_PER_SEC : INSTANT_NONE);
+        explain_add_instant(object, name, usec > 0 ? usec / USEC_PER_SEC : INSTANT_NONE);
 }
 
-static json_object *levels_json(Sync *sync, const User *user) {
-        json_object *array = json_object_new_array();
+json_object *explain_level(Sync *sync, int64_t id) {
+        json_object *level = json_object_new_object();
         Level *levels = NULL;
         size_t n = 0;
 
         if (snapshot_get_levels(sync->state, &levels, &n, NULL) < 0)
                 n = 0;
-        for (size_t i = 0; i < user->n_levels; i++) {
-                json_object *level = json_object_new_object();
-
-                add(level, "id", json_object_new_int64(user->levels[i]));
-                for (size_t k = 0; k < n; k++)
-                        if (levels[k].id == user->levels[i])
-                                add_text(level, "name", levels[k].name);
-                (void) json_object_array_add(array, level);
-        }
+        explain_add(level, "id", json_object_new_int64(id));
+        for (size_t i = 0; i < n; i++)
+                if (levels[i].id == id)
+                        explain_add_text(level, "name", levels[i].name);
         levels_free(levels, n);
+        return level;
+}
+
+static json_object *levels_json(Sync *sync, const User *user) {
+        json_object *array = json_object_new_array();
+
+        for (size_t i = 0; i < user->n_levels; i++)
+                (void) json_object_array_add(array, explain_level(sync, user->levels[i]));
         return array;
 }
 
@@ -54,11 +57,11 @@ static json_object *user_json(Sync *sync, const User *user) {
 
         for (Property p = 0; p < TEXT_PROPERTIES; p++)
                 if (p != PROPERTY_CREDENTIAL_KEY)
-                        add_text(object, property_name(p), user_text(user, p));
-        add_instant(object, "access_effective", user->access_effective);
-        add_instant(object, "access_expires", user->access_expires);
-        add(object, "enabled", json_object_new_boolean(user->enabled));
-        add(object, "accesslevels", levels_json(sync, user));
+                        explain_add_text(object, property_name(p), user_text(user, p));
+        explain_add_instant(object, "access_effective", user->access_effective);
+        explain_add_instant(object, "access_expires", user->access_expires);
+        explain_add(object, "enabled", json_object_new_boolean(user->enabled));
+        explain_add(object, "accesslevels", levels_json(sync, user));
         return object;
 }
 
@@ -72,12 +75,12 @@ static int explain_person(Sync *sync, const char *key, json_object *object, bool
                 return r < 0 ? r : 0;
         *ret_known = true;
         part = json_object_new_object();
-        add(part, "read", json_object_new_int64(person.read));
-        add(part, "revoked_read", json_object_new_int64(person.revoked_read));
-        add(part, "absent", json_object_new_boolean(person.absent_since_usec >= 0));
-        add(part, "gone", json_object_new_boolean(person.gone));
-        add_instant(part, "boundary", person.boundary);
-        add(object, "person", part);
+        explain_add(part, "read", json_object_new_int64(person.read));
+        explain_add(part, "revoked_read", json_object_new_int64(person.revoked_read));
+        explain_add(part, "absent", json_object_new_boolean(person.absent_since_usec >= 0));
+        explain_add(part, "gone", json_object_new_boolean(person.gone));
+        explain_add_instant(part, "boundary", person.boundary);
+        explain_add(object, "person", part);
         return 0;
 }
 
@@ -92,21 +95,21 @@ static int explain_link(Sync *sync, const char *key, json_object *object, bool *
                 return r < 0 ? r : 0;
         *ret_known = true;
         part = json_object_new_object();
-        add(part, "lockt_id", link.lockt_id > 0 ? json_object_new_int64(link.lockt_id) : NULL);
+        explain_add(part, "lockt_id", link.lockt_id > 0 ? json_object_new_int64(link.lockt_id) : NULL);
         add_usec(part, "linked", link.linked_usec);
         add_usec(part, "disabled_by_locktsync", link.disabled_usec);
-        add(part, "granted", levels_json(sync, &link.granted));
-        add(object, "link", part);
+        explain_add(part, "granted", levels_json(sync, &link.granted));
+        explain_add(object, "link", part);
 
         r = snapshot_get(sync->state, link.lockt_id, &held, reterr);
         if (r != 0)
                 return r < 0 ? r : 0;
         part = user_json(sync, &held.user);
-        add(part, "id", json_object_new_int64(held.user.id));
+        explain_add(part, "id", json_object_new_int64(held.user.id));
         add_usec(part, "seen", held.seen_usec);
         add_usec(part, "acknowledged", held.acked_usec);
-        add(part, "missing", json_object_new_boolean(held.missing));
-        add(object, "lockt", part);
+        explain_add(part, "missing", json_object_new_boolean(held.missing));
+        explain_add(object, "lockt", part);
         return 0;
 }
 
@@ -134,16 +137,16 @@ static int explain_queue(Sync *sync, const char *key, json_object *object, bool 
                 return r < 0 ? r : 0;
         *ret_known = true;
         part = json_object_new_object();
-        add_text(part, "lane", lanes[row.lane]);
-        add_text(part, "why", row.why);
-        add_text(part, "standing", standing_name(row.wanted.standing));
-        add(part, "wanted", user_json(sync, &row.wanted.wanted));
-        add(part, "attempts", json_object_new_int((int) row.attempts));
+        explain_add_text(part, "lane", lanes[row.lane]);
+        explain_add_text(part, "why", row.why);
+        explain_add_text(part, "standing", standing_name(row.wanted.standing));
+        explain_add(part, "wanted", user_json(sync, &row.wanted.wanted));
+        explain_add(part, "attempts", json_object_new_int((int) row.attempts));
         add_usec(part, "queued", row.queued_usec);
         add_usec(part, "next", row.next_usec);
-        add_text(part, "last_error", row.last_error);
-        add(part, "reads_first", json_object_new_boolean(row.probing));
-        add(object, "queue", part);
+        explain_add_text(part, "last_error", row.last_error);
+        explain_add(part, "reads_first", json_object_new_boolean(row.probing));
+        explain_add(object, "queue", part);
         return 0;
 }
 
@@ -157,27 +160,10 @@ static int explain_park(Sync *sync, const char *key, json_object *object, bool *
                 return r < 0 ? r : 0;
         *ret_known = true;
         part = json_object_new_object();
-        add_text(part, "kind", park_kind_name(park.kind));
-        add_text(part, "reason", park.reason);
+        explain_add_text(part, "kind", park_kind_name(park.kind));
+        explain_add_text(part, "reason", park.reason);
         add_usec(part, "since", park.since_usec);
-        add(object, "parked", part);
-        return 0;
-}
-
-static int explain_hold(Sync *sync, const char *key, json_object *object, Error *reterr) {
-        _cleanup_(hold_deinit) Hold hold = { 0 };
-        json_object *part;
-        int r;
-
-        r = hold_get(sync->state, key, &hold, reterr);
-        if (r != 0)
-                return r < 0 ? r : 0;
-        part = json_object_new_object();
-        add_text(part, "reason", hold.what);
-        add_text(part, "kind", hold_kind_name(hold.kind));
-        add(part, "approved", json_object_new_boolean(hold.approval > 0));
-        add_usec(part, "since", hold.since_usec);
-        add(object, "held", part);
+        explain_add(object, "parked", part);
         return 0;
 }
 
@@ -192,9 +178,9 @@ static int explain_verify(Sync *sync, const char *key, json_object *object, Erro
         part = json_object_new_object();
         add_usec(part, "decided", verify.revoked_usec);
         add_usec(part, "acknowledged", verify.acked_usec);
-        add(part, "confirmed", json_object_new_boolean(verify.confirmed));
+        explain_add(part, "confirmed", json_object_new_boolean(verify.confirmed));
         add_usec(part, "next_look", verify.due_usec);
-        add(object, "revocation", part);
+        explain_add(object, "revocation", part);
         return 0;
 }
 
@@ -206,7 +192,7 @@ int sync_explain(Sync *sync, Now now, const char *key, char **ret_json, Error *r
         object = json_object_new_object();
         if (!object)
                 return error_set(reterr, -ENOMEM, "cannot explain: out of memory");
-        add_text(object, "id_num", key);
+        explain_add_text(object, "id_num", key);
         r = explain_person(sync, key, object, &known, reterr);
         if (r >= 0)
                 r = explain_link(sync, key, object, &known, reterr);
@@ -217,7 +203,13 @@ int sync_explain(Sync *sync, Now now, const char *key, char **ret_json, Error *r
         if (r >= 0)
                 r = explain_lock(sync, key, object, &known, reterr);
         if (r >= 0)
-                r = explain_hold(sync, key, object, reterr);
+                r = explain_hold(sync, now, key, object, reterr);
+        if (r >= 0)
+                r = explain_reverted(sync, key, object, reterr);
+        if (r >= 0)
+                r = explain_wanted(sync, key, object, reterr);
+        if (r >= 0)
+                r = explain_times(sync, key, object, reterr);
         if (r >= 0)
                 r = explain_verify(sync, key, object, reterr);
         if (r >= 0) {

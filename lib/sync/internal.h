@@ -120,6 +120,8 @@ struct Sync {
         int64_t cycle, cycle_begun_usec, cycle_rows, last_cycle_usec, last_cycle_duration_usec;
         int64_t last_read_usec, as_of_usec, held_back;
 
+        int64_t head_day;               /* of which the history's head was told */
+
         /* Trust. */
         unsigned gate;                  /* GateCauses; 0: open */
         bool gate_dropping;             /* gifts of before are still in the queue */
@@ -192,6 +194,10 @@ int approve_tell(Sync *sync, Now now, Error *reterr);
 /* save.c: what Lockt holds, to a file before the first write. 0: a piece was done; 1: it is there. */
 int save_step(Sync *sync, Now now, Error *reterr);
 void save_free(Sync *sync);
+
+/* daily.c: tells the head of the history, once a day; and once that the state was restored from a copy. */
+int daily_step(Sync *sync, Now now, Error *reterr);
+int daily_look_for_restore(Sync *sync, Now now, Error *reterr);
 
 /* revert.c: carries out one approved way back. Inside a transaction. */
 int revert_apply(Sync *sync, const char *key, Now now, Error *reterr);

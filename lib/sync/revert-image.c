@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/guard/guard.h"
+#include "lib/state/hand.h"
 
 /* Whose record it is does not change by going back; keys are in no history. */
 #define NEVER (PROPERTY_BIT(PROPERTY_ID_NUM) | PROPERTY_BIT(PROPERTY_CREDENTIAL_KEY))
@@ -115,6 +116,7 @@ static void wish_deinit(Wish *wish) {
 static int find_obstacle(Wish *wish, const char **ret, Error *reterr) {
         _cleanup_(queue_row_deinit) QueueRow queued = QUEUE_ROW_INIT;
         _cleanup_(hold_deinit) Hold hold = { 0 };
+        _cleanup_(lock_deinit) Lock lock = { 0 };
         State *state = wish->sync->state;
         int r;
 
@@ -131,6 +133,10 @@ static int find_obstacle(Wish *wish, const char **ret, Error *reterr) {
                 return r < 0 ? r : 0;
         *ret = "a newer change waits to be sent: see `locktsyncctl queue`";
         r = queue_get(state, wish->key, &queued, reterr);
+        if (r <= 0)
+                return r;
+        *ret = "is locked by hand: `locktsyncctl unlock` first";
+        r = lock_get(state, wish->key, &lock, reterr);
         if (r <= 0)
                 return r;
         *ret = "is held for another reason: see `locktsyncctl held`";

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/state/hand.h"
+#include "lib/state/reverted.h"
 #include "lib/sync/internal.h"
 
 static int count_people(Sync *sync, SyncStatus *ret, Error *reterr) {
@@ -32,6 +33,12 @@ static int count_people(Sync *sync, SyncStatus *ret, Error *reterr) {
                 r = revocation_oldest_usec(sync->state, &ret->oldest_revocation_usec, reterr);
         if (r >= 0)
                 r = snapshot_listed_usec(sync->state, &ret->listed_usec, reterr);
+        if (r >= 0)
+                r = reverted_count(sync->state, &ret->reverted, &ret->reverted_cycle, reterr);
+        if (r >= 0)
+                r = state_get_number(sync->state, "restored", &ret->restored_usec, reterr);
+        if (r >= 0)
+                r = state_get_number(sync->state, "restored_from", &ret->restored_from_usec, reterr);
         return r < 0 ? r : 0;
 }
 

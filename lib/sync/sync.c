@@ -173,6 +173,9 @@ int sync_new(State *state, const Config *config, Mapping *mapping, Now now, Sync
         r = sync_recall_levels(sync, reterr);
         if (r < 0)
                 return r;
+        r = daily_look_for_restore(sync, now, reterr);
+        if (r < 0)
+                return r;
         *ret = steal(sync);
         return 0;
 }
@@ -607,6 +610,9 @@ int sync_next(Sync *sync, Now now, SyncAction *ret, Error *reterr) {
                 return r;
         if (!apply_active(&sync->apply_people) && !delivery_writing(sync->delivery))
                 sync_close_cycle(sync, now);
+        r = daily_step(sync, now, reterr);
+        if (r < 0)
+                return r;
         *ret = (SyncAction) { .kind = until <= now.real_usec ? SYNC_AGAIN : SYNC_WAIT, .until_usec = until };
         return 0;
 }

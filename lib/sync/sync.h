@@ -114,6 +114,8 @@ typedef struct SyncStatus {
         int64_t next_attempt_usec;      /* when delivery tries again; 0: not backing off */
         int64_t batch_limit;
         bool reading, listing, writing;
+        int64_t reverted, reverted_cycle;       /* people who are as before a cycle, not as HR wants; the newest one */
+        int64_t restored_usec, restored_from_usec;      /* when the state was restored, and from a copy of when; 0: never */
         const char *gate;               /* why nothing goes before a plan is approved; "": something may */
 } SyncStatus;
 

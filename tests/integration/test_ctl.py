@@ -221,7 +221,8 @@ def test_unknown(daemon):
 
 
 def test_history_shows_what_changed(daemon):
-    before = {"id": 7, "enabled": True, "accesslevels": [5, 6], "email": "a@b.c"}
+    before = {"id": 7, "enabled": True, "email": "a@b.c",
+              "accesslevels": [{"id": 5, "name": "Cardholder"}, {"id": 6, "name": ""}]}
     daemon.answers["history"] = [
         {"history": {"id": 2, "at_usec": 1795437130 * USEC, "cycle": 17, "id_num": "4711", "action": "revoke",
                      "detail": {"before": before, "after": {**before, "enabled": False, "accesslevels": []},
@@ -229,7 +230,7 @@ def test_history_shows_what_changed(daemon):
         {"history": {"id": 1, "at_usec": NOW, "cycle": 16, "id_num": None, "action": "start", "detail": None}}, END]
     shown = " ".join(ask(daemon, "history", "4711", "--limit", "5", "--cycle", "17").stdout.split())
     assert daemon.requests[-1] == {"command": "history", "id_num": "4711", "limit": 5, "cycle": 17}
-    assert "2026-11-23 12:32:10 17 4711 revoke left: enabled true → false; accesslevels [5,6] → (none)" in shown
+    assert "2026-11-23 12:32:10 17 4711 revoke left: enabled true → false; accesslevels Cardholder, #6 → (none)" in shown
     assert "a@b.c" not in shown
 
 
@@ -348,7 +349,7 @@ def explain(daemon, *lines, code=0):
     daemon.answers["explain"] = [*lines, {"end": True, "exit": code}]
     result = ask(daemon, "explain", "4711")
     assert result.returncode == code
-    assert daemon.requests[-1] == {"command": "explain", "id_num": "4711"}
+    assert daemon.requests[-1] == {"command": "explain", "who": "4711"}
     return " ".join(result.stdout.split())
 
 
