@@ -288,7 +288,7 @@ class PostgresCluster:
         with stream, open(self.log, "ab", buffering=0) as log:
             for line in stream:
                 log.write(line)
-                if b"database system is ready to accept connections" in line:
+                if b"database system is ready to accept " in line:     # connections, or on a standby read-only ones
                     ready.set()
         ready.set()  # or has ended, which start() then sees
 
