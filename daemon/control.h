@@ -46,7 +46,8 @@
  *              until there are so many bytes: a state as a file. One at a time
  *   parked     {"parked":{"id_num","kind","reason","since_usec"}}…
  *              kind: data, conflict, refused, status (also: several rows with one key)
- *   held       {"hold":{"digest","kind","level","people","since_usec","text"}}… for each reason: level is an id or null;
+ *   held       {"hold":{"digest","kind","level","people","since_usec","text"}}… for each reason: level is an id, of a
+ *              revert the cycle, or null;
  *              text says why, and which command decides it. Then {"held":{"id_num","kind","why","since_usec"}}…
  *              kind: plan, revert, revoked, restored, granted, changed
  *   approve    digest, only?: [id_num…], reason? (steers). Lets go what the digest stood for when it was shown, within

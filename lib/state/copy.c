@@ -12,7 +12,6 @@
 #include "lib/state/database.h"
 #include "lib/state/directory.h"
 
-#define COPY_FILE STATE_FILE ".copy"
 #define FACT "copied"
 
 struct StateCopy {
@@ -39,9 +38,9 @@ static int make_file(StateCopy *copy, Error *reterr) {
         _cleanup_(closep) int fd = -1;
         int at = copy->state->directory_fd;
 
-        if (unlinkat(at, COPY_FILE, 0) < 0 && errno != ENOENT)
+        if (unlinkat(at, STATE_COPY, 0) < 0 && errno != ENOENT)
                 return error_set(reterr, -errno, "cannot remove '%s': %s", copy->path, strerror(errno));
-        fd = openat(at, COPY_FILE, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        fd = openat(at, STATE_COPY, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
         if (fd < 0 || fchmod(fd, 0600) < 0)
                 return error_set(reterr, -errno, "cannot make '%s': %s", copy->path, strerror(errno));
         return 0;
@@ -57,7 +56,7 @@ int state_copy_new(State *state, int64_t now_usec, StateCopy **ret, Error *reter
         copy->state = state;
         copy->now_usec = now_usec;
         copy->fd = -1;
-        if (asprintf(&copy->path, "%s/" COPY_FILE, state->directory) < 0) {
+        if (asprintf(&copy->path, "%s/" STATE_COPY, state->directory) < 0) {
                 copy->path = NULL;
                 return error_set(reterr, -ENOMEM, "cannot copy the state: out of memory");
         }
@@ -86,7 +85,7 @@ StateCopy *state_copy_free(StateCopy *copy) {
         if (copy->fd >= 0)
                 (void) close(copy->fd);
         else if (copy->path)
-                (void) unlinkat(copy->state->directory_fd, COPY_FILE, 0);
+                (void) unlinkat(copy->state->directory_fd, STATE_COPY, 0);
         free(copy->path);
         free(copy);
         return NULL;
@@ -112,8 +111,8 @@ static int mark(StateCopy *copy, Error *reterr) {
 static int begin_reading(StateCopy *copy, Error *reterr) {
         struct stat st;
 
-        copy->fd = openat(copy->state->directory_fd, COPY_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-        if (copy->fd < 0 || fstat(copy->fd, &st) < 0 || unlinkat(copy->state->directory_fd, COPY_FILE, 0) < 0)
+        copy->fd = openat(copy->state->directory_fd, STATE_COPY, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+        if (copy->fd < 0 || fstat(copy->fd, &st) < 0 || unlinkat(copy->state->directory_fd, STATE_COPY, 0) < 0)
                 return error_set(reterr, -errno, "cannot read '%s': %s", copy->path, strerror(errno));
         copy->size = st.st_size;
         return 0;

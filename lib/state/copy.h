@@ -14,7 +14,7 @@
 
 typedef struct StateCopy StateCopy;
 
-/* One at a time: what another one left behind is removed. */
+/* One at a time. What a crash leaves behind is removed at the next start. */
 int state_copy_new(State *state, int64_t now_usec, StateCopy **ret, Error *reterr);
 StateCopy *state_copy_free(StateCopy *copy);
 DEFINE_CLEANUP(StateCopy *, state_copy_free)

@@ -8,6 +8,7 @@
 #include "lib/base/error.h"
 
 #define STATE_FILE "state.sqlite"
+#define STATE_COPY STATE_FILE ".copy"      /* of a backup that is being made (copy.h) */
 
 /* Opens it for the calls below, no symbolic link; and its real path, owned by the caller. */
 int directory_open(const char *path, int *ret_fd, char **ret_path, Error *reterr);

@@ -165,6 +165,8 @@ int state_open(const char *directory, State **ret, Error *reterr) {
         r = directory_lock(state->directory_fd, state->directory, &state->lock_fd, reterr);
         if (r != 0)
                 return r;
+        /* Half of a copy, of a life that was ended while it made one: nobody is making one now. */
+        (void) unlinkat(state->directory_fd, STATE_COPY, 0);
         r = directory_make_file(state->directory_fd, state->directory, STATE_FILE, reterr);
         if (r < 0)
                 return r;

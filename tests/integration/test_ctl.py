@@ -234,6 +234,53 @@ def test_history_shows_what_changed(daemon):
     assert "a@b.c" not in shown
 
 
+def test_history_that_is_not_what_was_written_fails(daemon):
+    verdict = {"sound": False, "entries": 4, "first_id": 1, "first_usec": NOW, "last_id": 4, "last_usec": NOW,
+               "head": "ab" * 32, "bad_id": 5}
+    daemon.answers["verify"] = [{"verify": verdict}, {"end": True, "exit": 1}]
+    result = ask(daemon, "history", "--verify")
+    assert result.returncode == 1 and "entry 5 is missing or not what was written" in " ".join(result.stdout.split())
+    daemon.answers["verify"] = [{"verify": {**verdict, "sound": True, "bad_id": None, "found": False}}, {"end": True, "exit": 1}]
+    result = ask(daemon, "history", "--verify", "--head", "cd" * 32)
+    assert daemon.requests[-1] == {"command": "verify", "head": "cd" * 32}
+    assert "is what was written: 4 entries" in result.stdout and "cut short or replaced" in " ".join(result.stdout.split())
+    assert ask(daemon, "history", "4711", "--verify").returncode == 2
+
+
+def test_history_of_a_time(daemon):
+    daemon.answers["history"] = [END]
+    assert "Nothing was done in that time." in ask(daemon, "history", "--since", "2026-11-23T00:00:00Z").stdout
+    assert daemon.requests[-1] == {"command": "history", "since_usec": 1795392000 * USEC}
+
+
+# Backup
+
+def test_a_backup_that_breaks_off_leaves_no_file(daemon, tmp_path):
+    file = tmp_path / "backup"
+    for lines in ([{"backup": {"size": 10}}, {"data": "AAAA"}, END], [{"backup": {"size": 3}}, {"data": "AAAA"}],
+                  [{"backup": {"size": 3}}, {"data": "no base64!"}, END], [{"error": "disk full", "exit": 1}]):
+        daemon.answers["backup"] = lines
+        result = ask(daemon, "backup", str(file))
+        assert result.returncode == 1 and len(result.stderr.splitlines()) == 1, result.stderr
+        assert list(tmp_path.glob("backup*")) == []
+    daemon.answers["backup"] = [{"progress": {"permille": 500}}, {"backup": {"size": 6}}, {"data": "AAAA"}, {"data": "AQID"}, END]
+    assert ask(daemon, "backup", str(file)).returncode == 0
+    assert file.read_bytes() == bytes([0, 0, 0, 1, 2, 3])
+
+
+# Revert
+
+def test_revert_shows_who_is_set_back_and_who_not(daemon):
+    daemon.answers["revert"] = [
+        {"revert": {"id_num": "1", "what": "gains 2 levels", "refused": None}},
+        {"revert": {"id_num": "2", "what": None, "refused": "is in Lockt no more"}},
+        {"reverting": {"cycle": 17, "people": 1, "refused": 1, "digest": "0123456789ab"}}, END]
+    result = ask(daemon, "revert", "17", "--reason", "a mistake")
+    assert daemon.requests[-1] == {"command": "revert", "cycle": 17, "reason": "a mistake"}
+    assert re.search(r"1 +gains 2 levels", result.stdout) and "not: is in Lockt no more" in result.stdout
+    assert "1 person waits for your approval" in result.stdout and "locktsyncctl approve 0123456789ab" in result.stdout
+
+
 # Steering
 
 def test_retry(daemon):

@@ -333,6 +333,22 @@ def test_who_was_locked_meanwhile_is_not_set_back(hr, lockt, daemon, synced):
     assert "nobody whom cycle" in answer.error
 
 
+def test_a_pin_can_not_be_brought_back(hr, lockt, daemon, synced):
+    people = daemon.config["hr"]["people"].replace(
+        " badge_no,", " badge_no, CASE WHEN mobile ~ '^[0-9]{6}$' THEN mobile END AS door_pin,")
+    daemon.configure(hr={"people": people, "listen": None}, user={"pin": "door_pin", "phone": None})
+    daemon.start()
+    nina = hr.hire("Nina", "Neu", mobile="123456")
+    daemon.wait(lambda: (lockt.user(nina) or {}).get("pin") == "123456" and nina not in daemon.queue(), "her PIN to be set")
+    daemon.wait(daemon.at_rest, "the daemon to be at rest")
+    hr.set_mobile(nina, "654321")
+    daemon.wait(lambda: lockt.user(nina)["pin"] == "654321" and daemon.at_rest(), "her PIN to be changed")
+    answer = daemon.request("revert", cycle=cycle_of(daemon, nina, "changed"))
+    assert [line["refused"] for line in answer.of("revert") if line["id_num"] == nina] == [
+        "only its PIN was changed, and PINs are not kept: set it in HR or in Lockt"]
+    assert "654321" not in str(daemon.ask("history", id_num=nina))
+
+
 def test_the_json_of_explain_has_all_of_it(hr, lockt, daemon, synced):
     synced()
     lines = [json.loads(line) for line in daemon.ctl("--json", "explain", "E00002").stdout.splitlines()]

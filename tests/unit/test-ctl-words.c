@@ -6,9 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include <cmocka.h>
 
+#include "daemon/ctl/instant.h"
 #include "daemon/ctl/mask.h"
 #include "daemon/ctl/words.h"
 #include "lib/base/cleanup.h"
@@ -102,8 +104,40 @@ static void test_masks(void **state) {
         }
 }
 
+static void test_times_that_people_type(void **state) {
+        const int64_t now = INT64_C(1795437130) * SEC;          /* 2026-11-23 12:32:10 UTC */
+        static const struct {
+                const char *text;
+                int64_t usec;           /* -1: no time */
+        } rows[] = {
+                { "2026-11-23", INT64_C(1795388400) * SEC },    /* Berlin's midnight */
+                { "2026-11-23 13:32", INT64_C(1795437120) * SEC },
+                { "2026-11-23T13:32:10", INT64_C(1795437130) * SEC },
+                { "2026-11-23 12:32:10Z", INT64_C(1795437130) * SEC },
+                { "2026-07-01 00:00", INT64_C(1782856800) * SEC },      /* in summer */
+                { "2h", INT64_C(1795437130) * SEC - 2 * HOUR },
+                { "1d 30min", INT64_C(1795437130) * SEC - DAY - 30 * MINUTE },
+                { "5", -1 }, { "", -1 }, { "yesterday", -1 }, { "2026-13-01", -1 }, { "2026-11-23x", -1 },
+                { "2026-11-23 25:00", -1 }, { "infinity", -1 }, { "999y", -1 }, { "1960-01-01", -1 },
+        };
+
+        (void) state;
+        assert_int_equal(setenv("TZ", "Europe/Berlin", 1), 0);
+        tzset();
+        for (size_t i = 0; i < ELEMENTS(rows); i++) {
+                int64_t usec = -1;
+                int r = instant_parse_words(rows[i].text, now, &usec);
+
+                if ((r < 0) != (rows[i].usec < 0) || (r == 0 && usec != rows[i].usec))
+                        fail_msg("'%s': %d, %jd", rows[i].text, r, (intmax_t) usec);
+        }
+        assert_int_equal(unsetenv("TZ"), 0);
+        tzset();
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_times_that_people_type),
                 cmocka_unit_test(test_durations), cmocka_unit_test(test_when), cmocka_unit_test(test_instants),
                 cmocka_unit_test(test_counts),    cmocka_unit_test(test_masks),
         };

@@ -111,11 +111,19 @@ static void test_it_is_nobody_elses_to_read_and_leaves_nothing_behind(void **dat
         copy = state_copy_free(copy);
 }
 
-static void test_what_a_crash_left_behind_is_replaced(void **data) {
+static void test_what_a_crash_left_behind_is_removed_and_replaced(void **data) {
         Fixture *f = *data;
         FILE *file = fopen(fixture_path(f, "state.sqlite.copy"), "we");
+        struct stat st;
         int64_t n = 0;
 
+        assert_non_null(file);
+        assert_int_equal(fclose(file), 0);
+        fixture_close(f);
+        fixture_open(f);
+        assert_int_equal(stat(fixture_path(f, "state.sqlite.copy"), &st), -1);
+
+        file = fopen(fixture_path(f, "state.sqlite.copy"), "we");
         assert_non_null(file);
         (void) fputs("half of a copy", file);
         assert_int_equal(fclose(file), 0);
@@ -132,7 +140,7 @@ int main(void) {
                 state_test(test_it_tells_once_that_it_is_a_copy),
                 state_test(test_what_is_written_between_two_pieces_is_in_it),
                 state_test(test_it_is_nobody_elses_to_read_and_leaves_nothing_behind),
-                state_test(test_what_a_crash_left_behind_is_replaced),
+                state_test(test_what_a_crash_left_behind_is_removed_and_replaced),
         };
 
         return cmocka_run_group_tests_name("state-copy", tests, NULL, NULL);
