@@ -34,6 +34,7 @@ struct LocktCarrier {
         Client *current;
         Client *clients;
         Errand *errands;
+        LocktTurn *turns;               /* in the order in which they came */
         sd_event_source *sweep;         /* frees retired clients: not from inside their own callbacks */
 };
 
@@ -142,6 +143,66 @@ static void report(Errand *errand, const LocktAnswer *answer) {
         service_poke(service);
 }
 
+static bool is_in_the_way(const Errand *errand, bool write) {
+        return write ? errand->kind == SYNC_WRITE
+                     : errand->kind == SYNC_LIST_USERS || errand->kind == SYNC_LIST_LEVELS;
+}
+
+static bool is_free(const LocktCarrier *carrier, bool write) {
+        for (const Errand *errand = carrier->errands; errand; errand = errand->next)
+                if (is_in_the_way(errand, write))
+                        return false;
+        for (const LocktTurn *turn = carrier->turns; turn; turn = turn->next)
+                if (turn->write == write && turn->come)
+                        return false;
+        return true;
+}
+
+/* The first of each kind that waits, where nothing is in its way. */
+static void call_up(LocktCarrier *carrier) {
+        for (LocktTurn *turn = carrier->turns; turn; turn = turn->next) {
+                if (turn->come || !is_free(carrier, turn->write))
+                        continue;
+                turn->come = true;
+                turn->ready(turn->userdata);
+        }
+}
+
+void carry_lockt_queue(LocktCarrier *carrier, LocktTurn *turn) {
+        LocktTurn **at = &carrier->turns;
+
+        while (*at)
+                at = &(*at)->next;
+        turn->carrier = carrier;
+        turn->next = NULL;
+        turn->come = is_free(carrier, turn->write);
+        *at = turn;
+}
+
+void carry_lockt_leave(LocktTurn *turn) {
+        LocktCarrier *carrier = turn->carrier;
+
+        if (!carrier)
+                return;
+        for (LocktTurn **at = &carrier->turns; *at; at = &(*at)->next)
+                if (*at == turn) {
+                        *at = turn->next;
+                        break;
+                }
+        turn->carrier = NULL;
+        if (turn->write && turn->come)
+                service_poke(carrier->service);
+        turn->come = false;
+        call_up(carrier);
+}
+
+bool carry_lockt_slot_lent(const LocktCarrier *carrier) {
+        for (const LocktTurn *turn = carrier->turns; turn; turn = turn->next)
+                if (turn->write && turn->come)
+                        return true;
+        return false;
+}
+
 static void on_done(void *userdata, const LocktAnswer *answer) {
         Errand *errand = userdata;
         LocktCarrier *carrier = errand->carrier;
@@ -152,6 +213,7 @@ static void on_done(void *userdata, const LocktAnswer *answer) {
         if (errand->client->retired)
                 sweep(carrier);
         errand_free(errand);
+        call_up(carrier);
 }
 
 static int on_level(void *userdata, const Level *level) {

@@ -30,5 +30,25 @@ bool carry_lockt_writing(const LocktCarrier *carrier);
 /* For what is asked beside the sync (check). */
 Lockt *carry_lockt_client(LocktCarrier *carrier);
 
+/*
+ * Somebody's turn to ask Lockt beside the sync (get, create). Reads wait for listings of the sync and for each other;
+ * writes wait for the sync's write, and while one has the slot, the sync is asked for nothing. A turn is over before
+ * another configuration is in force.
+ */
+typedef struct LocktTurn {
+        void (*ready)(void *userdata);  /* it has come; not called from carry_lockt_queue() */
+        void *userdata;
+        bool write;
+        bool come;
+        LocktCarrier *carrier;          /* NULL: not in the queue */
+        struct LocktTurn *next;
+} LocktTurn;
+
+/* Queues up with the first three members set. Whether it has come at once is in turn->come. */
+void carry_lockt_queue(LocktCarrier *carrier, LocktTurn *turn);
+/* Ends a turn, or gives up waiting for it; nothing for one that is not in the queue. */
+void carry_lockt_leave(LocktTurn *turn);
+bool carry_lockt_slot_lent(const LocktCarrier *carrier);
+
 /* The options as they are in force, for bodies that are printed; they borrow from configuration and secrets. */
 LocktOptions carry_lockt_options(const Service *service);

@@ -53,6 +53,12 @@ struct Call {
 /* Says {"@name": @value}; takes @value. Memory that is missing ends the answer with an error. */
 void call_say(Call *call, const char *name, struct json_object *value);
 
+/* The same for a value that is JSON already; NULL is missing memory. */
+void call_say_text(Call *call, const char *name, const char *json);
+
+/* Whether who asks may steer. */
+bool call_may_steer(const Call *call);
+
 /* What next() waited for has come. */
 void call_wake(Call *call);
 
@@ -69,5 +75,5 @@ extern const Command *const control_commands[];
 
 extern const Command command_ping, command_status, command_queue, command_retry, command_resync, command_plan,
         command_explain, command_history, command_parked, command_held, command_unknown, command_check, command_approve,
-        command_lock, command_unlock, command_locked, command_blocked, command_link, command_unlink,
-        command_verify, command_backup, command_revert;
+        command_lock, command_unlock, command_locked, command_blocked, command_link, command_unlink, command_get,
+        command_create, command_verify, command_backup, command_revert;

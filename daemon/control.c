@@ -48,7 +48,7 @@ const Command *const control_commands[] = {
         &command_ping, &command_status, &command_queue, &command_retry, &command_resync, &command_plan,
         &command_explain, &command_history, &command_parked, &command_held, &command_unknown, &command_check,
         &command_approve, &command_lock, &command_unlock, &command_locked, &command_blocked, &command_link,
-        &command_unlink, &command_verify, &command_backup, &command_revert, NULL,
+        &command_unlink, &command_get, &command_create, &command_verify, &command_backup, &command_revert, NULL,
 };
 
 static Client *client_of(Call *call) {
@@ -91,6 +91,18 @@ void call_say(Call *call, const char *name, struct json_object *value) {
         if (append_json(client_of(call), line) < 0)
                 call->out_of_memory = true;
         (void) json_object_put(line);
+}
+
+void call_say_text(Call *call, const char *name, const char *json) {
+        Client *client = client_of(call);
+
+        if (!json || append(client, "{\"", 2) < 0 || append(client, name, strlen(name)) < 0 ||
+            append(client, "\":", 2) < 0 || append(client, json, strlen(json)) < 0 || append(client, "}\n", 2) < 0)
+                call->out_of_memory = true;
+}
+
+bool call_may_steer(const Call *call) {
+        return ((const Client *) call)->right >= PEER_STEERS;
 }
 
 static struct json_object *member_of(const Call *call, const char *name) {

@@ -65,6 +65,12 @@
  *   unknown    {"unknown":{"lockt_id","id_num","first_name","last_name","email","enabled","access_effective",
  *              "access_expires","levels":[…]|null,"seen_usec"}}… users of Lockt that HR does not know; dates
  *              "2022-01-24T00:00:00Z" or null
+ *   get        what, filter?: text, since?: number (of events: the id of the last one that is known). {WHAT:{…}}…: what
+ *              Lockt holds, read anew, in the names and values of its API; or {"not_released":{"what","text"}}. WHAT:
+ *              users, fobs, fobcheck, levels, doors, doorstates, schedules, credentials, credentialsummary, events,
+ *              nextcardnum. Keys of credentials are "****" but in "credentials" for who may steer
+ *   create     doors: [name…], at most 100 (steers). {"door":{"name","created","text"}}… for each; exit 1 when one was
+ *              not created
  *   check      {"check":{"what","ok","text"}}… and {"person":{"id_num","standing","properties":{…},"levels":[…],
  *              "fault"}}… (three people, texts masked: "Ma…… (8 characters)"; fault null or text); exit 1 when one is
  *              not ok. One check at a time. what: configuration, state, hr, columns, people, lockt, levels

@@ -40,7 +40,7 @@ static const struct {
         [NEWS_UNPARKED] = { MESSAGE_UNPARKED, LOG_INFO, "{id} is no longer parked{: text}" },
         [NEWS_HELD] = { MESSAGE_HELD, LOG_ALERT,
                 "held back: {text}. All else goes on" },
-        [NEWS_HELD_END] = { MESSAGE_HELD_END, LOG_NOTICE, "nothing is held back any more of what was{: text}" },
+        [NEWS_HELD_END] = { MESSAGE_HELD_END, LOG_NOTICE, "held back no more{: text}" },
         [NEWS_SAVED] = { MESSAGE_SAVED, LOG_NOTICE,
                 "what Lockt holds before the first write is saved in the state directory{: text}" },
         [NEWS_HR_DOWN] = { MESSAGE_HR_DOWN, LOG_ERR,

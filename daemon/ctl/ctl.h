@@ -36,6 +36,7 @@ typedef enum OptionName {
         OPTION_ONLY,
         OPTION_REASON,
         OPTION_FILE,
+        OPTION_FOLLOW,
         OPTION_SINCE,
         OPTION_UNTIL,
         OPTION_VERIFY,
@@ -65,7 +66,7 @@ struct Ctl {
         const Verb *verb;       /* NULL: none was named */
         const char *socket;
         const char *config;     /* NULL: not given */
-        bool json, no_color, help, version, bodies, all, accept, only, verify;
+        bool json, no_color, help, version, bodies, all, accept, only, follow, verify;
         const char *reason, *file, *since, *until, *head;       /* NULL: not given */
         int64_t limit, cycle;   /* -1: not given */
         int n_arguments;
@@ -113,5 +114,7 @@ int verb_locked(Ctl *ctl);
 int verb_blocked(Ctl *ctl);
 int verb_link(Ctl *ctl);
 int verb_unlink(Ctl *ctl);
+int verb_get(Ctl *ctl);
+int verb_create(Ctl *ctl);
 int verb_backup(Ctl *ctl);
 int verb_revert(Ctl *ctl);

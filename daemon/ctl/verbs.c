@@ -67,6 +67,17 @@ const Verb verbs[] = {
           "the chain of hashes anew, which shows every entry that was changed, dropped or slipped\n"
           "in; with --head HASH also whether the chain still has the head that the journal named\n"
           "on some day. The exit status is 1 when something is wrong.", verb_history },
+        { "get", "WHAT [FILTER]", 1, 2, OPTION_BIT(OPTION_LIMIT) | OPTION_BIT(OPTION_FOLLOW),
+          "What Lockt holds, read anew",
+          "WHAT: users, fobs, fobcheck, levels, doors, doorstates, schedules, credentials,\n"
+          "credentialsummary, events, nextcardnum. FILTER is an id, or stands in a name, a number\n"
+          "or another text. Of events the newest 100 are shown, --limit 0 shows all, and --follow\n"
+          "goes on with those that come. What the instance does not have yet is said to be not\n"
+          "released, which is no failure.", verb_get },
+        { "create", "doors FILE", 2, 2, 0, "Create doors in Lockt, one name a line",
+          "FILE - is the standard input. Empty lines and those that begin with # are passed over.\n"
+          "The doors go in writes of a hundred, each in the daemon's one write slot; a name that is\n"
+          "taken is refused, the others are created. Needs the group locktsync-admin.", verb_create },
         { "revert", "CYCLE", 1, 1, OPTION_BIT(OPTION_REASON), "Plan the way back from what a cycle did",
           "What that cycle changed is to be as it was before, for each person whom it changed;\n"
           "later changes stay. Nothing is done before 'locktsyncctl approve DIGEST'. HR's rows of\n"

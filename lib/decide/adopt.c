@@ -343,7 +343,7 @@ int decide_double(const DecideContext *context, const QueueRow *row, Decision *d
                         return r;
                 if (!other)
                         return decide_park(decision, PARK_CONFLICT, "user %lld of Lockt has the same name: 'locktsyncctl "
-                                           "link %s %lld', or 'link %s new' if it is somebody else",
+                                           "link %s %lld', or 'locktsyncctl link %s new' if it is somebody else",
                                            (long long) ids[i], row->wanted.key, (long long) ids[i], row->wanted.key);
         }
         return 0;

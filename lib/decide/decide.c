@@ -25,6 +25,7 @@ void decide_context_init(DecideContext *context, State *state, const struct Conf
                         .remove_levels = config->leavers.remove_access_levels,
                         .expire = config->leavers.expire,
                         .remove_others = config->others == OTHERS_REMOVE,
+                        .by_id = config->lockt.update_with == UPDATE_WITH_PUT,
                         .tolerated = tolerated,
                         .userdata = mapping,
                 },
@@ -347,6 +348,10 @@ static int check_person(const QueueRow *row, Decision *decision) {
                             person->fault ? person->fault : "its status is neither in nor out");
         if (person->fault)
                 return decide_park(decision, PARK_DATA, "%s", person->fault);
+        if (decision->plan.unmatched)
+                return decide_park(decision, PARK_CONFLICT, "Lockt would not find user %lld by this id_num, and it has no e-mail: "
+                                   "give it this id_num in Lockt by hand, or use 'lockt.update_with: put'",
+                                   (long long) decision->held.user.id);
         if (decision->plan.levels_missing)
                 return decide_park(decision, PARK_CONFLICT, "Lockt does not tell which access levels it holds");
         return 0;

@@ -19,15 +19,17 @@ static const User *last_of(const Decision *decision) {
 
 unsigned guard_counts(const Decision *decision, int64_t now) {
         const Plan *plan = &decision->plan;
+        /* A record that is parked gives nothing; one that is contested may yet. */
+        bool gives = plan->has_give && (decision->give_obstacle != OBSTACLE_PARKED || decision->contested);
         unsigned counts = 0;
 
-        if (!plan->has_take && !plan->has_give)
+        if (!plan->has_take && !gives)
                 return 0;
         if (plan->access.takes && access_any(&decision->held.user, now))
                 counts |= GUARD_BIT(HOLD_REVOKED);
         if (plan->leaver)
                 return counts;
-        if (plan->has_give && plan->access.gives) {
+        if (gives && plan->access.gives) {
                 counts |= GUARD_BIT(HOLD_GRANTED);
                 if (decision->link.key && decision->link.disabled_usec > 0 && !decision->held.user.enabled &&
                     plan->give.enabled)

@@ -56,6 +56,11 @@ void lockt_cancel(LocktCall *call) {
                 call_free(call);
 }
 
+void lockt_hold(LocktCall *call, bool hold) {
+        if (call->transfer && !call->cancelled)
+                transfer_hold(call->transfer, hold);
+}
+
 static int keep_answer(LocktCall *call, const char *bytes, size_t length) {
         if (length > ANSWER_SIZE_MAX - call->length) {
                 call->too_long = true;

@@ -55,6 +55,12 @@ typedef struct LocktCall LocktCall;
 void lockt_cancel(LocktCall *call);
 
 /*
+ * Holds a list while its elements can't be taken in, or lets it go on. What has arrived already, up to some 100 KiB,
+ * still comes.
+ */
+void lockt_hold(LocktCall *call, bool hold);
+
+/*
  * All callbacks run from the event loop, never from inside the call that starts them. @answer and the objects are
  * borrowed until the callback returns. A callback may start and cancel calls; LocktDone may also free the client. It is
  * the last that is heard of its call: do not cancel that one any more.

@@ -128,3 +128,51 @@ char *lockt_object_format(LocktObject kind, const void *object, bool mask) {
         }
         return body.text;
 }
+
+static bool text_matches(const Field *field, const char *text, const char *wanted) {
+        return strcmp(field->name, "credential_key") != 0 && strcasestr(text, wanted);
+}
+
+static bool references_match(const LocktReferences *list, const char *wanted) {
+        for (size_t i = 0; i < list->n_items; i++) {
+                if (strcasestr(list->items[i].name, wanted))
+                        return true;
+        }
+        return false;
+}
+
+static bool members_match(const LocktMembers *members, const char *wanted) {
+        for (size_t i = 0; i < members->n_items; i++) {
+                if (strcasestr(members->items[i].name, wanted) || strcasestr(members->items[i].value, wanted))
+                        return true;
+        }
+        return false;
+}
+
+static bool field_matches(const Field *field, const void *from, const char *wanted) {
+        char id[24];
+
+        switch (field->type) {
+        case FIELD_ID:
+                (void) snprintf(id, sizeof(id), "%" PRId64, *(const int64_t *) from);
+                return strcmp(id, wanted) == 0;
+        case FIELD_TEXT:
+                return text_matches(field, *(const char *const *) from, wanted);
+        case FIELD_REFERENCES:
+                return references_match(from, wanted);
+        case FIELD_MEMBERS:
+                return members_match(from, wanted);
+        default:
+                return false;
+        }
+}
+
+bool lockt_object_matches(LocktObject kind, const void *object, const char *text) {
+        const ObjectType *type = object_type(kind);
+
+        for (size_t i = 0; i < type->n_fields; i++) {
+                if (field_matches(&type->fields[i], (const char *) object + type->fields[i].offset, text))
+                        return true;
+        }
+        return false;
+}

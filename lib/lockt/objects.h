@@ -155,3 +155,9 @@ typedef struct LocktAssignment {
  * by the caller; NULL when memory is out.
  */
 char *lockt_object_format(LocktObject kind, const void *object, bool mask);
+
+/*
+ * Whether @text is the object's id, or stands in one of its texts or in a name that it refers to, whatever the case of
+ * ASCII letters. Credential keys are not looked at.
+ */
+bool lockt_object_matches(LocktObject kind, const void *object, const char *text);

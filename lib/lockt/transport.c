@@ -44,6 +44,7 @@ struct Transfer {
         CURL *easy;
         bool started;                   /* added to the multi handle */
         bool cancelled;
+        bool hold, held;                /* what is wanted, and what libcurl was told */
         char *body;
         size_t length;
         TransferHandler handler;
@@ -89,6 +90,11 @@ void transfer_cancel(Transfer *transfer) {
                 return;
         }
         transfer->cancelled = true;
+        wake(transfer->transport);
+}
+
+void transfer_hold(Transfer *transfer, bool hold) {
+        transfer->hold = hold;
         wake(transfer->transport);
 }
 
@@ -222,6 +228,18 @@ static void finish(Transfer *transfer, CURLcode code) {
         handler.done(handler.userdata, &end);
 }
 
+/* Going on may hand out what libcurl has kept, so that it is done here, where nobody else is on the stack. */
+static void hold_some(Transport *transport) {
+        for (Transfer *transfer = transport->transfers; transfer; transfer = transfer->next) {
+                if (!transfer->started || transfer->hold == transfer->held || transfer->cancelled)
+                        continue;
+                transfer->held = transfer->hold;
+                transport->inside++;
+                (void) curl_easy_pause(transfer->easy, transfer->hold ? CURLPAUSE_RECV : CURLPAUSE_CONT);
+                transport->inside--;
+        }
+}
+
 static void end_cancelled(Transport *transport) {
         Transfer *next;
 
@@ -260,6 +278,7 @@ static int on_turn(sd_event_source *source, void *userdata) {
         int left;
 
         end_cancelled(transport);
+        hold_some(transport);
         message = curl_multi_info_read(transport->multi, &left);
         if (!message)
                 return start_queued(transport);

@@ -55,6 +55,9 @@ const char *transport_host(const Transport *transport);
 int transport_start(Transport *transport, const char *method, const char *path, char *body, size_t length,
                     unsigned flags, const TransferHandler *handler, Transfer **ret, Error *reterr);
 
+/* Stops taking in the answer, or goes on with it in a later turn of the loop; allowed inside the callbacks. */
+void transfer_hold(Transfer *transfer, bool hold);
+
 /* Neither callback is called any more; allowed inside both. */
 void transfer_cancel(Transfer *transfer);
 

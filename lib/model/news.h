@@ -20,7 +20,7 @@ typedef enum NewsKind {
         NEWS_PARKED,                    /* a record is withheld; text says why */
         NEWS_UNPARKED,
         NEWS_HELD,                      /* changes wait for an approval; text says why, count is how many */
-        NEWS_HELD_END,                  /* text: the kind of what is held no more */
+        NEWS_HELD_END,                  /* text: who was held, in words */
         NEWS_SAVED,                     /* what Lockt holds was saved before the first write; text: the file */
         NEWS_HR_DOWN,                   /* a read failed; text says why */
         NEWS_HR_UP,

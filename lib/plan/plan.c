@@ -125,6 +125,24 @@ static int want_texts(const Person *person, User *record) {
         return 0;
 }
 
+/* Whether an update would have to be found by something else than the number that it brings. */
+static bool renumbers(const PlanRules *rules, const PlanInput *input, const User *record) {
+        return !rules->by_id && strcmp(user_text(input->held, PROPERTY_ID_NUM), user_text(record, PROPERTY_ID_NUM)) != 0;
+}
+
+/*
+ * Another number is given to a user by an update that bears the e-mail which it has: the service finds it by that alone
+ * (ruling 9). A new e-mail comes with the next one, and without an e-mail there is no such update.
+ */
+static int keep_findable(const PlanRules *rules, const PlanInput *input, User *record, Plan *plan) {
+        const char *email = user_text(input->held, PROPERTY_EMAIL);
+
+        if (!renumbers(rules, input, record))
+                return 0;
+        plan->unmatched = !email[0];
+        return user_set_text(record, PROPERTY_EMAIL, email);
+}
+
 static void want_span(const PlanInput *input, User *record) {
         const Person *person = input->wanted;
 
@@ -242,6 +260,9 @@ static int plan_update(const PlanRules *rules, const PlanInput *input, Plan *pla
         r = want_texts(input->wanted, &plan->give);
         if (r < 0)
                 return r;
+        r = keep_findable(rules, input, &plan->give, plan);
+        if (r < 0)
+                return r;
         want_span(input, &plan->give);
         want_enabled(input, &plan->give, plan);
         if (held->levels_known) {
@@ -319,7 +340,7 @@ int plan_person(const PlanRules *rules, const PlanInput *input, Plan *ret) {
         r = plan_update(rules, input, ret);
         if (r < 0)
                 return r;
-        if (person->fault || ret->levels_missing)
+        if (person->fault || ret->levels_missing || ret->unmatched)
                 plan_withhold_give(ret);
         return 0;
 }

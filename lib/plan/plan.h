@@ -17,6 +17,7 @@
 typedef struct PlanRules {
         bool disable, remove_levels, expire;
         bool remove_others;
+        bool by_id;             /* an update finds its user by Lockt's own id; else by id_num and e-mail (rulings 9 and 30) */
         bool (*tolerated)(const void *userdata, int64_t level);        /* NULL: none; whoever holds such a level keeps it */
         const void *userdata;
 } PlanRules;
@@ -39,6 +40,7 @@ typedef struct Plan {
         bool leaver;            /* out, absent, or past the end of access */
         bool create;
         bool blocked_by_hand;   /* wanted in, but disabled in Lockt by somebody else: stays so (invariant 6) */
+        bool unmatched;         /* an update with this id_num could not find its user, or would find another one */
         bool levels_missing;    /* what levels it holds is not known, so no whole record can be sent that keeps them */
         bool has_take, has_give;
         User take, give;

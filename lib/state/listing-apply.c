@@ -7,8 +7,8 @@
 #include "lib/state/row.h"
 
 /*
- * Staged users that one piece passes: a few milliseconds, if they are new and go in as they stand. Users that changed cost
- * ten times as much, and are counted apart.
+ * Staged users that one piece passes: a few milliseconds, if they are new and go in as they stand. Users that changed
+ * cost ten times as much, and are counted apart.
  */
 #define PIECE_STAGED "4096"
 
@@ -332,7 +332,12 @@ int snapshot_listing_apply(State *state, unsigned max, SnapshotChanged each, voi
         if (r != 0)
                 return r;
 
-        piece = (Piece) { .left = max > 0 ? max : 1, .place = state->listing->place, .each = each, .userdata = userdata };
+        piece = (Piece) {
+                .left = max > 0 ? max : 1,
+                .place = state->listing->place,
+                .each = each,
+                .userdata = userdata,
+        };
         r = state_begin_cache(state, reterr);
         if (r < 0)
                 return r;

@@ -20,8 +20,8 @@ static const char *const texts[] = {
         [IS_FOB] = "SELECT 1 FROM fob WHERE id = ?",
         [STAGE] = ("INSERT OR IGNORE INTO staged.listing (id, act, fob, present, twins, digest) "
                    "VALUES (?, ?, ?, ?, ?, ?)"),
-        [STAGE_RECORD] = ("INSERT OR IGNORE INTO staged.listing (id, act, fob, present, twins, digest, packed, unclear, "
-                          RECORD_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, " RECORD_PARAMETERS ")"),
+        [STAGE_RECORD] = ("INSERT OR IGNORE INTO staged.listing (id, act, fob, present, twins, digest, packed, "
+                          "unclear, " RECORD_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, " RECORD_PARAMETERS ")"),
         [STAGED] = "SELECT act, fob, present, twins, digest FROM staged.listing WHERE id = ?",
         [RESTAGE] = "UPDATE staged.listing SET act = ?2, fob = ?3, twins = ?4, digest = ?5 WHERE id = ?1",
 };
@@ -45,7 +45,11 @@ static const char tables[] =
         "       " RECORD_COLUMNS
         ");"
         "CREATE TABLE staged.unlisted (id INTEGER PRIMARY KEY);"
-        "CREATE TABLE staged.lookup_part (number INTEGER PRIMARY KEY, previous INTEGER NOT NULL, entries BLOB NOT NULL);";
+        "CREATE TABLE staged.lookup_part ("
+        "       number INTEGER PRIMARY KEY,"
+        "       previous INTEGER NOT NULL,"     /* of the part before it in its bucket; 0: none */
+        "       entries BLOB NOT NULL"
+        ");";
 
 static int use(State *state, unsigned which, Statement *ret, Error *reterr) {
         return statement_use(state, SHELF_LISTING, which, texts[which], ret, reterr);

@@ -1,9 +1,9 @@
 /*
  * The packed lists, from the first user of a listing to the last bucket
  *
- * Each bucket collects its entries in memory, a part of fixed length at a time; full parts go to a table of the listing in the
- * order in which they fill up, each with the number of the part of its bucket before it. So whatever the order of the
- * listing, nothing is sorted or moved before the end, and then one bucket after the other.
+ * Each bucket collects its entries in memory, a part of fixed length at a time; full parts go to a table of the listing
+ * in the order in which they fill up, each with the number of the part of its bucket before it. So whatever the order of
+ * the listing, nothing is sorted or moved before the end, and then one bucket after the other.
  */
 
 #include "lib/state/packed.h"
@@ -226,7 +226,8 @@ static int gather(PackedLists *lists, State *state, uint32_t which, Error *reter
         if (r >= 0)
                 r = packet_reserve(&lists->sorted, (size_t) bucket->n * PACKED_ENTRY);
         if (r < 0)
-                return error_set(reterr, r, "cannot collect listed users in the state '%s': out of memory", state->path);
+                return error_set(reterr, r, "cannot collect listed users in the state '%s': out of memory",
+                                 state->path);
         memcpy(lists->gathered.data, lists->open[which], open);
         for (size_t n = open; part > 0; n += PART * PACKED_ENTRY) {
                 r = get_part(state, part, lists->gathered.data + n, &part, reterr);

@@ -24,8 +24,8 @@ void put_levels(Statement *s, const User *user);
 void take_levels(Statement *s, User *user);
 
 /*
- * The same in one run of bytes that two equal records share: what a digest is made of, and how a listed user waits to be
- * staged. The buffer grows and is used again.
+ * The same in one run of bytes that two equal records share: what a digest is made of, and how a listed user waits to
+ * be staged. The buffer grows and is used again.
  */
 typedef struct Packet {
         uint8_t *data;

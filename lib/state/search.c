@@ -41,14 +41,19 @@ int snapshot_find(State *state, Property property, const char *value, int64_t ex
 int snapshot_find_name(State *state, const char *first, const char *last, int64_t except, bool unlinked_only,
                        int64_t *ret, size_t max, size_t *ret_n, Error *reterr) {
         Lookup lookup = {
-                .kind = LOOKUP_NAME, .value = last, .first_name = first, .except = except, .unlinked_only = unlinked_only,
+                .kind = LOOKUP_NAME,
+                .value = last,
+                .first_name = first,
+                .except = except,
+                .unlinked_only = unlinked_only,
         };
 
         return lookup_find(state, &lookup, ret, max, ret_n, reterr);
 }
 
 /* Behind what was found already; somebody may have his card number for an e-mail. */
-static int search(State *state, LookupKind kind, const char *value, const char *first_name, Found *found, Error *reterr) {
+static int search(State *state, LookupKind kind, const char *value, const char *first_name, Found *found,
+                  Error *reterr) {
         Lookup lookup = { .kind = kind, .value = value, .first_name = first_name };
         int64_t *more = found->ids + found->n;
         size_t n = 0;

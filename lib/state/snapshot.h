@@ -39,9 +39,9 @@ int snapshot_find(State *state, Property property, const char *value, int64_t ex
                   size_t *ret_n, Error *reterr);
 
 /*
- * The users with this first and last name (without case, ASCII), other than @except (0: none), without missing ones; with
- * @unlinked_only those who are linked to nobody. An empty first name is one that Lockt does not have; without a last
- * name nobody is found. As quick as snapshot_find(), however many users there are.
+ * The users with this first and last name (without case, ASCII), other than @except (0: none), without missing ones;
+ * with @unlinked_only those who are linked to nobody. An empty first name is one that Lockt does not have; without a
+ * last name nobody is found. As quick as snapshot_find(), however many users there are.
  */
 int snapshot_find_name(State *state, const char *first, const char *last, int64_t except, bool unlinked_only,
                        int64_t *ret, size_t max, size_t *ret_n, Error *reterr);
@@ -95,8 +95,8 @@ typedef struct ListingTally {
 } ListingTally;
 
 /*
- * What applying would do, so that the caller can refuse the listing (invariant 11). In pieces: 0: @ret is set, 1: there is
- * more to compare, so call it again.
+ * What applying would do, so that the caller can refuse the listing (invariant 11). In pieces: 0: @ret is set, 1: there
+ * is more to compare, so call it again.
  */
 int snapshot_listing_tally(State *state, ListingTally *ret, Error *reterr);
 
@@ -108,8 +108,9 @@ typedef int (*SnapshotChanged)(void *userdata, const HeldUser *before, int64_t i
 
 /*
  * Applies up to @max staged changes (more where they are quick: new users) in one transaction; tells each whose record
- * changed, appeared or vanished to @each (may be NULL). 0: done and the listing is closed (its begun_usec is the seen_usec of all that were in it from now
- * on), 1: there is more. What fails is not applied, and can be tried again.
+ * changed, appeared or vanished to @each (may be NULL). 0: done and the listing is closed (its begun_usec is the
+ * seen_usec of all that were in it from now on), 1: there is more. What fails is not applied, and can be tried again.
+ * A power cut may undo a piece (state_begin_cache()).
  */
 int snapshot_listing_apply(State *state, unsigned max, SnapshotChanged each, void *userdata, Error *reterr);
 

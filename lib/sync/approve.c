@@ -94,6 +94,15 @@ static int tell_new(void *userdata, const HoldGroup *group, const char *sentence
         return 0;
 }
 
+static const char *const ended[HOLDS] = {
+        [HOLD_PLAN] = "the plan",
+        [HOLD_REVERT] = "who would be set back by a revert",
+        [HOLD_REVOKED] = "who would lose access",
+        [HOLD_RESTORED] = "who would be enabled again",
+        [HOLD_GRANTED] = "who would gain access",
+        [HOLD_CHANGED] = "who would be changed",
+};
+
 int approve_tell(Sync *sync, Now now, Error *reterr) {
         Telling telling = { .sync = sync, .at = now };
         int64_t before = sync->held_back;
@@ -109,7 +118,7 @@ int approve_tell(Sync *sync, Now now, Error *reterr) {
                 return r;
         for (size_t i = 0; i < sync->n_told; i++)
                 if (!is_told(telling.now, telling.n, &sync->told[i]))
-                        sync_tell(sync, NEWS_HELD_END, NULL, hold_kind_name(sync->told[i].kind), -1);
+                        sync_tell(sync, NEWS_HELD_END, NULL, ended[sync->told[i].kind], -1);
         sync->n_told = telling.n;
         memcpy(sync->told, telling.now, telling.n * sizeof(*telling.now));
         return 0;

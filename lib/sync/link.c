@@ -244,7 +244,13 @@ static int carry_out(Sync *sync, Now now, Linking *l, const char *by, Error *ret
         return r < 0 ? r : hand_decide_anew(sync, l->key, reterr);
 }
 
-static void tell(const Linking *l, const char *other, bool blocked, FILE *text) {
+/* Whether an update could not be found by Lockt, and the person is parked for that (ruling 9). */
+static bool is_unfindable(const Sync *sync, const Linking *l) {
+        return l->lockt_id > 0 && !sync->context.rules.by_id && !user_text(&l->held.user, PROPERTY_EMAIL)[0] &&
+               strcmp(user_text(&l->held.user, PROPERTY_ID_NUM), l->key) != 0;
+}
+
+static void tell(const Sync *sync, const Linking *l, const char *other, bool blocked, FILE *text) {
         if (l->done) {
                 fprintf(text, "%s is linked to user %lld of Lockt already.", l->key, (long long) l->lockt_id);
                 return;
@@ -256,6 +262,9 @@ static void tell(const Linking *l, const char *other, bool blocked, FILE *text) 
                 fprintf(text, "%s is none of the users that Lockt has, and may be created.", l->key);
         if (!l->known)
                 fputs(" HR has not told of him yet: nothing changes until it does.", text);
+        if (is_unfindable(sync, l))
+                fprintf(text, " That user has another id_num and no e-mail, and Lockt finds users by these: enter the id_num "
+                              "%s there by hand.", l->key);
         if (blocked)
                 fprintf(text, " That user is disabled in Lockt by hand, and stays so until 'locktsyncctl unlock %s'.",
                         l->key);
@@ -283,7 +292,7 @@ static int link_one(Sync *sync, Now now, const LinkWish *wish, const char *by, F
                         return r;
         }
         if (text)
-                tell(&linking, other, blocked && !linking.done, text);
+                tell(sync, &linking, other, blocked && !linking.done, text);
         return 0;
 }
 

@@ -1,14 +1,14 @@
 -- How users of Lockt are found by id_num, e-mail, card number and name.
 --
 -- Two ways, each for its rows. Ordinary indexes, for those that come or change one by one. And packed lists for what a
--- first listing brings, because hundreds of thousands of rows in the order of their ids are a random order for an index,
--- which costs ten times as much as the rows; while making an index at the end stops everything else for seconds.
+-- first listing brings, because hundreds of thousands of rows in the order of their ids are a random order for an
+-- index, which costs ten times as much as the rows; while making an index at the end stops everything else for seconds.
 
 ALTER TABLE user ADD COLUMN packed INTEGER NOT NULL DEFAULT 0;  -- user_lookup has it, the indexes do not
 
--- Where packed users may be: of each id_num, e-mail … a keyed digest, whose first 14 bits say the bucket. A bucket is a
--- sorted run of entries, of 4 more bytes of the digest and the id (8 bytes, the highest first). Written once, before the
--- rows, and never changed: whoever is found here is looked at, and counts only if he is still packed and still has it.
+-- Where packed users may be: of each id_num, e-mail … a keyed digest, whose first two bytes say the bucket. A bucket is
+-- a sorted run of entries, of 4 more bytes of the digest and the id (8 bytes, the highest first). Written once, before
+-- the rows, and never changed: whoever is found here is looked at, and counts only if he is still packed and has it.
 CREATE TABLE user_lookup (
         bucket  INTEGER PRIMARY KEY,
         entries BLOB NOT NULL

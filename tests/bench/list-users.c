@@ -1,7 +1,7 @@
 /*
- * Lists the users of a Lockt into a state directory as the daemon does (lib/lockt, lib/state, one sd_event loop), and says
- * what it took: {"usec":…,"cpu_usec":…,"after_usec":…,"after_cpu_usec":…,"longest_usec":…,"vmhwm_kib":…,"users":…,
- * "changed":…}; after the last byte, and the longest that anything else would have had to wait for a piece of work.
+ * Lists the users of a Lockt into a state directory as the daemon does (lib/lockt, lib/state, one sd_event loop), and
+ * says in JSON what it took: "usec" and "cpu_usec" from begin to end, "after_usec" and "after_cpu_usec" after the last
+ * byte, "longest_usec" that anything else would have had to wait for a piece of work, "vmhwm_kib", "users", "changed".
  *
  *     list-users URL APIUSER APIKEY FOLDER
  */
@@ -126,6 +126,15 @@ static long peak_kib(void) {
         return kib;
 }
 
+static void say(const Bench *bench, int64_t begun_usec) {
+        printf("{\"usec\":%" PRId64 ",\"cpu_usec\":%" PRId64 ",", now_usec(CLOCK_MONOTONIC) - begun_usec,
+               now_usec(CLOCK_PROCESS_CPUTIME_ID));
+        printf("\"after_usec\":%" PRId64 ",\"after_cpu_usec\":%" PRId64 ",\"longest_usec\":%" PRId64 ",",
+               bench->after_usec, bench->after_cpu_usec, bench->longest_usec);
+        printf("\"vmhwm_kib\":%ld,\"users\":%" PRId64 ",\"changed\":%" PRId64 "}\n", peak_kib(), bench->tally.listed,
+               bench->tally.changed);
+}
+
 int main(int argc, char **argv) {
         Bench bench = { .error = ERROR_INIT };
         LocktOptions options;
@@ -146,10 +155,7 @@ int main(int argc, char **argv) {
         if (run(&bench, &options, argv[4]) != 0 || !bench.good)
                 fprintf(stderr, "list-users: %s\n", error_message(&bench.error));
         else
-                printf("{\"usec\":%" PRId64 ",\"cpu_usec\":%" PRId64 ",\"after_usec\":%" PRId64 ",\"after_cpu_usec\":%" PRId64
-                       ",\"longest_usec\":%" PRId64 ",\"vmhwm_kib\":%ld,\"users\":%" PRId64 ",\"changed\":%" PRId64 "}\n",
-                       now_usec(CLOCK_MONOTONIC) - begun, now_usec(CLOCK_PROCESS_CPUTIME_ID), bench.after_usec,
-                       bench.after_cpu_usec, bench.longest_usec, peak_kib(), bench.tally.listed, bench.tally.changed);
+                say(&bench, begun);
 
         (void) lockt_free(bench.lockt);
         (void) state_close(bench.state);

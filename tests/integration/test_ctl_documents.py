@@ -52,7 +52,7 @@ def complete(*words):
 
 
 def test_there_is_something_to_compare():
-    assert len(COMMANDS) == 20 and "--socket" in COMMON and OWN["revert"] == {"--reason": "TEXT"}
+    assert len(COMMANDS) == 22 and "--socket" in COMMON and OWN["revert"] == {"--reason": "TEXT"}
 
 
 def test_every_command_helps_with_what_the_list_says():

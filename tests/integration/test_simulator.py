@@ -1,8 +1,10 @@
 """lockt-sim, the stand-in for the cloud service: its life as a program, and the API as the document has it."""
 
 import concurrent.futures
+import contextlib
 import http.client
 import json
+import sqlite3
 import subprocess
 
 import pytest
@@ -103,6 +105,29 @@ def test_a_database_file_outlives_it_and_is_private(tmp_path):
         sim.restart()
         sim.post(person("2"))
         assert sim.user("2")["id"] > first["id"], "no id is given out twice"
+
+
+def test_a_database_of_the_first_layout_is_brought_up_to_date(tmp_path):
+    file = tmp_path / "lockt.db"
+    with LocktSim(database=file, seed=2) as sim:
+        before = (sim.api("GET", "/user").data, sim.api("GET", "/accesslevel").data)
+    with contextlib.closing(sqlite3.connect(file)) as database:
+        database.executescript("""
+            DROP INDEX user_fob; DROP INDEX door_name;
+            ALTER TABLE user DROP COLUMN holder; ALTER TABLE user DROP COLUMN claimed;
+            ALTER TABLE level DROP COLUMN schedule;
+            ALTER TABLE door DROP COLUMN type; ALTER TABLE door DROP COLUMN location;
+            ALTER TABLE door DROP COLUMN controller; ALTER TABLE door DROP COLUMN enabled;
+            ALTER TABLE door DROP COLUMN battery; ALTER TABLE door DROP COLUMN clock_skew;
+            DROP TABLE credential; DROP TABLE schedule; DROP TABLE event; DROP TABLE withheld; DROP TABLE activity;
+            PRAGMA user_version = 1;""")
+    with LocktSim(database=file) as sim:
+        assert (sim.api("GET", "/user").data, sim.api("GET", "/accesslevel").data) == before
+        assert [door["name"] for door in sim.doors()] == ["Office Door", "Front Door"]
+        assert sim.knock_as("100001", "Front Door") is False
+    with contextlib.closing(sqlite3.connect(file)) as database:
+        database.execute("PRAGMA user_version = 3")
+    assert "written by a newer version" in run("--database", str(file)).stderr
 
 
 def test_seeds_are_formulas_of_a_number():

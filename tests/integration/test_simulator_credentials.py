@@ -142,7 +142,8 @@ def test_a_mistake_makes_no_credential(sim):
 # Pending release
 
 
-@pytest.mark.parametrize("method, path", [("POST", "/uservalidate"), ("POST", "/credential"), ("GET", "/nextcardnum")])
+@pytest.mark.parametrize("method, path", [("POST", "/uservalidate"), ("POST", "/credential"), ("GET", "/nextcardnum"),
+                                          ("GET", "/fobcheck")])
 def test_ruling_28_what_is_pending_release_is_not_found(sim, method, path):
     answer = sim.api(method, path, {} if method == "POST" else None)
     assert (answer.status, answer.json) == (404, sample("error-answer"))

@@ -111,9 +111,11 @@ def test_doors_are_changed_by_hand(sim):
     assert all("Laboratory" not in names(level.get("doors", [])) for level in sim.levels())
 
 
-@pytest.mark.parametrize("properties", [{}, {"name": ""}, {"name": "x", "battery_level": 1.5}, {"name": "x", "nothing": 1},
-                                        {"name": "x", "levels": ["Nowhere"]}, {"name": "x", "enabled": "perhaps"},
-                                        {"name": "x", "id": 0}, {"name": "x", "clock_skew": "late"}])
+@pytest.mark.parametrize("properties", [
+    {}, {"name": ""}, {"name": "x", "battery_level": 1.5}, {"name": "x", "nothing": 1},
+    {"name": "x", "levels": ["Nowhere"]}, {"name": "x", "enabled": "perhaps"}, {"name": "x", "id": 0},
+    {"name": "x", "clock_skew": "late"},
+])
 def test_a_mistake_makes_no_door(sim, properties):
     before = sim.doors()
     assert sim.request("POST", "/_sim/doors", {"doors": [{"name": "First"}, properties]}).status == 400

@@ -14,6 +14,11 @@ int api_accesslevel_read(Request *request, Reply *reply) {
         return list(request, LIST_LEVELS, reply);
 }
 
+/* ruling 28 */
+int api_fobcheck_read(Request *request, Reply *reply) {
+        return list(request, LIST_FOBCHECK, reply);
+}
+
 int api_credential_read(Request *request, Reply *reply) {
         return list(request, LIST_CREDENTIALS, reply);
 }

@@ -32,6 +32,8 @@ static const Route routes[] = {
         { "POST", "/credential", api_credential_post, .offered = pending_offered },
         { "GET", "/credentialsummary", api_credentialsummary_read },
         { "GET", "/nextcardnum", api_nextcardnum_read, .offered = pending_offered },
+        { "GET", "/fobcheck", api_fobcheck_read, .offered = pending_offered },
+        { "GET", "/events", api_events_read, .arguments = { "id" } },
         { "GET", "/door", api_door_read },
         { "POST", "/door", api_door_post },
         { "GET", "/doorstate", api_doorstate_read },

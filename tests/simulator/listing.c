@@ -7,6 +7,7 @@
 
 #include "tests/simulator/sim.h"
 #include "tests/simulator/store-credential.h"
+#include "tests/simulator/store-event.h"
 #include "tests/simulator/transform.h"
 
 enum {
@@ -23,6 +24,7 @@ struct Listing {
         bool started;
         bool ended;
         int64_t last_id;
+        int64_t from;                   /* of events */
         uint64_t records;               /* shown so far */
         Text block;
         size_t offset;                  /* into the block */
@@ -60,6 +62,10 @@ Listing *listing_free(Listing *listing) {
         text_free(&listing->block);
         free(listing);
         return NULL;
+}
+
+void listing_set_from(Listing *listing, int64_t from) {
+        listing->from = from;
 }
 
 static int append(Listing *listing, const StoredRecord *record) {
@@ -107,6 +113,16 @@ static int read_credentials(Listing *listing, size_t *ret) {
                                       ret);
 }
 
+/* All of them make one block: in no order of their ids could a second one begin where the first one ended. */
+static int read_events(Listing *listing) {
+        EventsView view = { .from = listing->from, .order = listing->sim->settings.events_order };
+        int r;
+
+        r = store_events_read(listing->sim->store, &view, add, listing);
+        listing->ended = true;
+        return r;
+}
+
 static int read_block(Listing *listing, size_t *ret) {
         Store *store = listing->sim->store;
         int64_t after = listing->last_id;
@@ -118,6 +134,8 @@ static int read_block(Listing *listing, size_t *ret) {
                 return store_users_read(store, after, max, add, listing, ret);
         case LIST_FOBS:
                 return store_fobs_read(store, after, max, add, listing, ret);
+        case LIST_FOBCHECK:
+                return store_fobcheck_read(store, after, max, add, listing, ret);
         case LIST_CREDENTIALS:
                 return read_credentials(listing, ret);
         case LIST_LEVELS:
@@ -128,6 +146,8 @@ static int read_block(Listing *listing, size_t *ret) {
                 return store_doors_read(store, DOOR_VIEW_STATE, after, max, add, listing, ret);
         case LIST_SCHEDULES:
                 return store_schedules_read(store, after, max, add, listing, ret);
+        case LIST_EVENTS:
+                return read_events(listing);
         }
         return -EINVAL;
 }
@@ -181,6 +201,7 @@ int listing_length(const Listing *listing, uint64_t *ret) {
                 .transformed = listing->transformed,
                 .records_max = listing->records_max,
                 .broken = listing->broken,
+                .from = listing->from,
         };
         int r = 0;
 

@@ -22,15 +22,20 @@ typedef enum ListKind {
         LIST_USERS,             /* and fobs among them (ruling 32) */
         LIST_USERS_BY_HAND,     /* as the administration shows them, with PINs */
         LIST_FOBS,
+        LIST_FOBCHECK,          /* fobs with their last activity */
         LIST_CREDENTIALS,
         LIST_LEVELS,
         LIST_DOORS,
         LIST_DOORSTATES,
         LIST_SCHEDULES,
+        LIST_EVENTS,
 } ListKind;
 
 /* @faults are borrowed from the request that the listing answers; NULL for the administration. With the lock. */
 int listing_new(Sim *sim, ListKind kind, const FaultSet *faults, Listing **ret);
+
+/* Of events, only those from this id on. */
+void listing_set_from(Listing *listing, int64_t from);
 
 /* With the lock or without. */
 Listing *listing_free(Listing *listing);

@@ -52,6 +52,12 @@ static const Setting table[] = {
         { "fob_twins",      SETTING_BOOLEAN, AT(fob_twins) },                                           /* ruling 14 */
         { "fob_put_counts", SETTING_CHOICE,  AT(fob_put_counts),
           .choices = { "inserted", "updated" } },                                               /* ruling 37 */
+        { "fob_state",      SETTING_CHOICE,  AT(fob_state), .choices = { "both", "own" } },
+        { "max_events",     SETTING_NUMBER,  AT(max_events), .number = 5000, .min = 1, .max = 100000 },
+        { "events_from",    SETTING_CHOICE,  AT(events_from), .choices = { "after", "including" } },    /* ruling 45 */
+        { "events_order",   SETTING_CHOICE,  AT(events_order), .choices = { "newest", "oldest", "shuffled" } },
+        { "event_time",     SETTING_CHOICE,  AT(event_time), .choices = { "hw_time", "event_time" } },  /* ruling 27 */
+        { "door_offset",    SETTING_NUMBER,  AT(door_offset), .min = -14 * 60, .max = 14 * 60 },
         { "utc_offset",     SETTING_NUMBER,  AT(utc_offset), .min = -14 * 60, .max = 14 * 60 },         /* ruling 7 */
         { "log_bodies",     SETTING_BOOLEAN, AT(log_bodies), .number = 1 },
 };

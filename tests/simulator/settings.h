@@ -67,6 +67,27 @@ enum {
         CREDENTIAL_USER_OBJECT,
 };
 
+enum {
+        FOB_STATE_BOTH,
+        FOB_STATE_OWN,
+};
+
+enum {
+        EVENT_TIME_HW,
+        EVENT_TIME_EVENT,
+};
+
+enum {
+        EVENTS_AFTER,
+        EVENTS_INCLUDING,
+};
+
+enum {
+        EVENTS_NEWEST,
+        EVENTS_OLDEST,
+        EVENTS_SHUFFLED,
+};
+
 typedef struct Settings {
         char apiuser[SETTINGS_TEXT_MAX];
         char apikey[SETTINGS_TEXT_MAX];
@@ -91,6 +112,12 @@ typedef struct Settings {
         int64_t fob_fails_batch;
         int64_t fob_twins;
         int64_t fob_put_counts;
+        int64_t fob_state;
+        int64_t max_events;
+        int64_t events_from;
+        int64_t events_order;
+        int64_t event_time;
+        int64_t door_offset;
         int64_t utc_offset;
         int64_t log_bodies;
 } Settings;

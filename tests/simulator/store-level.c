@@ -224,6 +224,20 @@ int store_level_add_door(Store *store, int64_t level, int64_t door) {
         return run_with_pair(store, SQL_LEVEL_DOOR_ADD, level, door);
 }
 
+int store_level_has_door(Store *store, int64_t level, int64_t door) {
+        sqlite3_stmt *statement = store_statement(store, SQL_LEVEL_HAS_DOOR);
+        int step, r;
+
+        if (!statement || sqlite3_bind_int64(statement, 1, level) != SQLITE_OK ||
+            sqlite3_bind_int64(statement, 2, door) != SQLITE_OK)
+                return -EIO;
+        step = sqlite3_step(statement);
+        r = store_done(statement, step);
+        if (r < 0)
+                return r;
+        return step == SQLITE_ROW ? 0 : STORE_NOBODY;
+}
+
 int store_level_set_schedule(Store *store, int64_t level, int64_t schedule) {
         int r;
 

@@ -54,7 +54,10 @@ static const char *const sql_layouts[LAYOUT] = {
         "CREATE INDEX door_name ON door (name);"
         "CREATE TABLE schedule (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, days INTEGER NOT NULL,"
         "  start INTEGER NOT NULL, stop INTEGER NOT NULL) STRICT;"
-        "INSERT INTO sqlite_sequence (name, seq) VALUES ('schedule', 1500);"
+        "CREATE TABLE event (id INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL) STRICT;"
+        "CREATE TABLE withheld (id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;"
+        "CREATE TABLE activity (card_num TEXT PRIMARY KEY, instant INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+        "INSERT INTO sqlite_sequence (name, seq) VALUES ('schedule', 1500), ('event', 1000);"
         "PRAGMA user_version=2;"
         "COMMIT;",
 };
@@ -141,6 +144,22 @@ static const char *const sql[SQL_STATEMENTS] = {
         [SQL_CREDENTIALS_DELETE] = "DELETE FROM credential",
         [SQL_CARD_NEXT] = "SELECT 1 + ifnull(max(CAST(card_num AS INTEGER)), 0) FROM"
                           " (SELECT card_num FROM user WHERE card_num <> '' UNION ALL SELECT card_num FROM credential)",
+        [SQL_LEVEL_HAS_DOOR] = "SELECT 1 FROM level_door WHERE level = ?1 AND door = ?2",
+        [SQL_EVENT_ADD] = "INSERT OR REPLACE INTO event (id, body) VALUES (?1, ?2)",
+        [SQL_EVENT_WITHHOLD] = "INSERT INTO withheld (body) VALUES (?1)",
+        [SQL_EVENTS_RELEASE] = "INSERT INTO event (body) SELECT body FROM withheld ORDER BY id",
+        [SQL_EVENTS_RELEASE_REVERSE] = "INSERT INTO event (body) SELECT body FROM withheld ORDER BY id DESC",
+        [SQL_EVENTS_RELEASED] = "DELETE FROM withheld",
+        [SQL_EVENTS_DELETE] = "DELETE FROM event",
+        [SQL_EVENTS_TRIM] = "DELETE FROM event WHERE id <= (SELECT id FROM event ORDER BY id DESC LIMIT 1 OFFSET ?1)",
+        [SQL_EVENTS_NEWEST] = "SELECT id, body FROM event WHERE id >= ?1 ORDER BY id DESC",
+        [SQL_EVENTS_OLDEST] = "SELECT id, body FROM event WHERE id >= ?1 ORDER BY id",
+        [SQL_EVENTS_SHUFFLED] = "SELECT id, body FROM event WHERE id >= ?1 ORDER BY id * 7919 % 10007, id",
+        [SQL_ACTIVITY_NOTE] = "INSERT INTO activity (card_num, instant) VALUES (?1, ?2)"
+                              " ON CONFLICT (card_num) DO UPDATE SET instant = max(instant, excluded.instant)",
+        [SQL_FOBCHECK_READ] = "SELECT user.id, user.json, activity.instant FROM user"
+                              " LEFT JOIN activity ON activity.card_num = user.card_num"
+                              " WHERE user.id > ?1 AND user.name <> '' ORDER BY user.id LIMIT ?2",
         [SQL_SCHEDULE_GET] = "SELECT " SCHEDULE_COLUMNS " FROM schedule WHERE id = ?1",
         [SQL_SCHEDULE_FIND] = "SELECT id FROM schedule WHERE name = ?1 ORDER BY id LIMIT 1",
         [SQL_SCHEDULE_PUT] = "INSERT OR REPLACE INTO schedule (" SCHEDULE_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5)",

@@ -114,6 +114,9 @@ int store_level_delete(Store *store, int64_t id);
 int store_level_clear_doors(Store *store, int64_t level);
 int store_level_add_door(Store *store, int64_t level, int64_t door);
 
+/* 0 when the level has the door, else STORE_NOBODY. */
+int store_level_has_door(Store *store, int64_t level, int64_t door);
+
 /* The schedule during which a level opens its doors; 0 for always. */
 int64_t levels_schedule(const Levels *levels, int64_t id);
 int store_level_set_schedule(Store *store, int64_t level, int64_t schedule);

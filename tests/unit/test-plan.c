@@ -228,6 +228,44 @@ static void test_pin_is_known_by_its_digest(void **data) {
         (void) data;
 }
 
+/* The service finds whom an update means by id_num and e-mail: both of them are never new in one write. */
+static void test_another_number_comes_before_another_email(void **data) {
+        static const struct {
+                const char *title, *id_num, *email, *wanted_email, *sent_email;
+                bool by_id, unmatched, release;
+        } rows[] = {
+                { "the number that it has", "K", "a@x.org", "b@x.org", "b@x.org", .release = true },
+                { "another number, the same e-mail", "L", "a@x.org", "a@x.org", "a@x.org" },
+                { "another number, another e-mail", "L", "a@x.org", "b@x.org", "a@x.org", .release = true },
+                { "no number yet", NULL, "a@x.org", "b@x.org", "a@x.org" },
+                { "another number, no e-mail to be found by", "L", NULL, "b@x.org", NULL, .unmatched = true },
+                { "found by its id", "L", NULL, "b@x.org", "b@x.org", .by_id = true },
+        };
+
+        (void) data;
+        for (size_t i = 0; i < ELEMENTS(rows); i++) {
+                PlanRules rules = { .disable = true, .by_id = rows[i].by_id };
+                User held = { .id = 5, .text = { [PROPERTY_ID_NUM] = (char *) rows[i].id_num,
+                                                 [PROPERTY_EMAIL] = (char *) rows[i].email },
+                              .access_effective = NONE, .access_expires = NONE, .enabled = true, .levels_known = true };
+                Person person = PERSON_INIT;
+                PlanInput input = { .wanted = &person, .held = &held, .now = NOW, .release_email = rows[i].release };
+                Plan plan = PLAN_INIT;
+
+                person.key = (char *) "K";
+                person.mapped = PROPERTY_BIT(PROPERTY_ID_NUM) | PROPERTY_BIT(PROPERTY_EMAIL);
+                person.wanted.text[PROPERTY_ID_NUM] = (char *) "K";
+                person.wanted.text[PROPERTY_EMAIL] = (char *) rows[i].wanted_email;
+                assert_int_equal(plan_person(&rules, &input, &plan), 0);
+                if (plan.unmatched != rows[i].unmatched || plan.has_give == rows[i].unmatched ||
+                    (plan.has_give && strcmp(user_text(&plan.give, PROPERTY_EMAIL), rows[i].sent_email) != 0))
+                        fail_msg("%s: %s", rows[i].title, user_text(&plan.give, PROPERTY_EMAIL));
+                /* Not given up for somebody else as long as it is what the user is found by. */
+                assert_int_equal(plan.has_take, rows[i].release && strcmp(user_text(&held, PROPERTY_ID_NUM), "K") == 0);
+                plan_deinit(&plan);
+        }
+}
+
 static void test_difference(void **data) {
         _cleanup_(user_deinit) User a = USER_INIT, b = USER_INIT;
 
@@ -249,6 +287,7 @@ int main(void) {
                 cmocka_unit_test(test_plans),
                 cmocka_unit_test(test_flags),
                 cmocka_unit_test(test_pin_is_known_by_its_digest),
+                cmocka_unit_test(test_another_number_comes_before_another_email),
                 cmocka_unit_test(test_difference),
         };
 

@@ -217,7 +217,8 @@ static void test_finding_users(void **data) {
         expect(f, -EINVAL, snapshot_find(f->state, PROPERTY_PHONE, "1", 0, ids, 4, &n, &f->error));
 }
 
-static void put_named(Fixture *f, int64_t id, const char *first, const char *last, const char *email, const char *card) {
+static void put_named(Fixture *f, int64_t id, const char *first, const char *last, const char *email,
+                      const char *card) {
         User user = make_user(id, NULL, email, card);
 
         assert_int_equal(user_set_text(&user, PROPERTY_FIRST_NAME, first), 0);

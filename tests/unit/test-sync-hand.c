@@ -125,9 +125,13 @@ static int64_t count_locked(World *w) {
         return status.locked;
 }
 
+/* Somebody who was made by hand: the same name, another e-mail. */
 static LocktUser *stranger_like(World *w, const char *id_num, const HrRow *row) {
-        LocktUser *user = lockt_stranger(w, id_num, row->last, "", "");
+        char email[40];
+        LocktUser *user;
 
+        (void) snprintf(email, sizeof(email), "%.20s@old.example", row->id);
+        user = lockt_stranger(w, id_num, row->last, email, "");
         lockt_set(user, PROPERTY_FIRST_NAME, row->first);
         return user;
 }
@@ -453,6 +457,37 @@ static void test_link_of_somebody_whom_no_rule_matched(void **data) {
         world_assert_quiet(w, "linked by hand");
 }
 
+/* Lockt finds a user by its id_num or its e-mail: what has neither can't be updated. */
+static void test_link_of_a_user_whom_no_update_would_find(void **data) {
+        static const WorldOptions put = { .put = true };
+        World *w = *data;
+        LocktUser *user;
+        Told told;
+
+        open_with(w, NULL, 3);
+        hr_hire(w, "N1");
+        user = stranger_like(w, "", hr_row(w, "N1"));
+        lockt_set(user, PROPERTY_EMAIL, "");
+        relist(w);
+        told = link_to(w, "N1", user->user.id);
+        assert_says(&told, 0, "enter the id_num N1 there by hand");
+        world_settle(w);
+        assert_true(world_parked(w, "N1", NULL));
+        assert_int_equal(w->n_log, 0);
+        /* A revocation goes all the same: it leaves the number as it is. */
+        hr_leave(w, "N1");
+        world_settle(w);
+        assert_false(user->user.enabled);
+
+        hr_change(w, "N1", status, "in");
+        world_settle(w);
+        assert_true(world_parked(w, "N1", NULL));
+        world_reconfigure(w, &put);
+        world_settle(w);
+        assert_true(lockt_opens(w, "N1"));
+        assert_string_equal(user_text(&user->user, PROPERTY_EMAIL), hr_row(w, "N1")->email);
+}
+
 static void test_link_new_creates_beside_a_namesake(void **data) {
         World *w = *data;
         LocktUser *user;
@@ -703,6 +738,7 @@ int main(void) {
                 world_test(test_block_made_in_lockt_is_listed_and_lifted),
                 world_test(test_locked_and_blocked),
                 world_test(test_link_of_somebody_whom_no_rule_matched),
+                world_test(test_link_of_a_user_whom_no_update_would_find),
                 world_test(test_link_new_creates_beside_a_namesake),
                 world_test(test_what_can_not_be_linked),
                 world_test(test_a_list_of_links_is_taken_whole_or_not_at_all),

@@ -1,5 +1,6 @@
 """lockt-sim for tests: starts one on a free port, steers it, and says what it saw."""
 
+import datetime
 import http.client
 import json
 import os
@@ -304,6 +305,48 @@ class LocktSim:
 
     def delete_schedule(self, name):
         return self._admin("DELETE", "/schedules", name=name)["deleted"]
+
+    # What happens at the doors
+
+    def knock(self, card, door, at=None, **options):
+        """
+        Somebody shows a card at a door, now or @at some time: does the door open? Options: `late` (seconds until the
+        service learns of it), `repeat` (the door tells it so many times more), `withhold` (not before
+        release_events()), `dry` (nothing is told).
+        """
+        return self.show(card, door, at, **options)["granted"]
+
+    def knock_as(self, id_num, door, at=None, **options):
+        """The same with the card of the user or the fob with this id_num."""
+        return self._knock({"id_num": id_num, "door": door, **options}, at)["granted"]
+
+    def show(self, card, door, at=None, **options):
+        """knock(), and the reason: {"granted": False, "reason": "Access Expired"}."""
+        return self._knock({"card_num": card, "door": door, **options}, at)
+
+    def _knock(self, knock, at):
+        if isinstance(at, datetime.datetime):
+            at = at.astimezone(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
+        return self._admin("POST", "/knocks", {**knock, **({"at": at} if at else {})})
+
+    def opens(self, card, at=None):
+        """The names of the doors that the card would open; nothing is told of it."""
+        return {door["name"] for door in self.doors() if self.knock(card, door["id"], at, dry=True)}
+
+    def events(self, since=None):
+        """GET /events, or those after an event."""
+        return self.api("GET", "/events", query=None if since is None else {"id": since}).data
+
+    def add_event(self, **properties):
+        """An event by hand, with any properties."""
+        self._admin("POST", "/events", properties)
+
+    def release_events(self, order="forward"):
+        """Lets the events arrive that were kept back, "forward" or in "reverse"; tells how many."""
+        return self._admin("POST", "/release", {"order": order})["released"]
+
+    def delete_events(self):
+        self._admin("DELETE", "/events")
 
     # What goes wrong
 
