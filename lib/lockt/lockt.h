@@ -37,7 +37,7 @@ typedef struct LocktOptions {
         const char *ca_file;            /* NULL: the system's */
         const char *timezone;           /* of times that are sent (ruling 7); NULL: UTC */
         uint64_t timeout_usec;          /* of a call with one answer; a listing may last as long as bytes arrive */
-        bool native_booleans;           /* ruling 4 */
+        bool native_booleans;           /* sent as such, not as "true" and "false" (ruling 4) */
 } LocktOptions;
 
 /* The options are copied. @event NULL: a loop of its own, for lockt_wait(). 0, -EINVAL (url), -ENOMEM … */
@@ -175,7 +175,7 @@ char *lockt_write_body(const LocktOptions *options, LocktWrite kind, const User 
 int lockt_write_users(Lockt *lockt, LocktWrite kind, const User *const *users, const uint32_t *masks, size_t n_users,
                       LocktDone done, void *userdata, LocktCall **ret, Error *reterr);
 
-/* Rulings 6 and 7, checked locally, in the service's words and without the value: 0, or 1 with a sentence. */
+/* Checked locally, in the service's words and without the value (rulings 6 and 7): 0, or 1 with a sentence. */
 int lockt_check_user(const User *user, Error *reterr);
 
 /*
