@@ -79,14 +79,14 @@ def test_what_is_added_to_an_end_counts(lockt, daemon, ends):
     assert opens(lockt, "E00002")
 
 
-def test_dates_without_a_time_end_with_their_last_instant_where_the_person_is(lockt, daemon, ends):
+def test_dates_without_a_time_end_with_their_last_instant_where_the_person_is(lockt, daemon, ends, settled):
     today = datetime.datetime.now(UTC).date()
     day, yesterday = today + datetime.timedelta(days=2), today - datetime.timedelta(days=2)
     ends(E00001=(str(day), "Asia/Tokyo"), E00002=(str(day), "Pacific/Honolulu"), E00005=(str(yesterday), "Asia/Tokyo"))
     daemon.start()
     after = day + datetime.timedelta(days=1)
     wait_told(lockt, E00001=midnight(after, "Asia/Tokyo"), E00002=midnight(after, "Pacific/Honolulu"))
-    daemon.wait_read()
+    settled()
     assert lockt.user("E00005") is None, "whose access is over is not created"
 
 
