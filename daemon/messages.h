@@ -40,6 +40,7 @@
 #define MESSAGE_ECHO_DIFFERS             "9e7e3e7988c64aa8865af1264dfaf70c"
 #define MESSAGE_BLOCKED_BY_HAND          "f03daa1d83af4f369a91fd90d480eeee"
 #define MESSAGE_VANISHED                 "149eba54ff7043df8ca05f3a78b4d791"
+#define MESSAGE_NOT_SET_BACK             "0805c3c778c3f3c5c5ee2706facfc32a"
 #define MESSAGE_HISTORY_HEAD             "9431a6b8544fdfad7d5e3aaf6557e8c4"
 #define MESSAGE_STATE_RESTORED           "f0ec99992ba907ede7766d69098540bb"
 #define MESSAGE_STATE_FAILED             "94bf1b1dea7542dfa9a37daa7b0b5aa1"

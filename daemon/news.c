@@ -82,6 +82,8 @@ static const struct {
                 "{id} was disabled in Lockt by hand{: text}; that stays until somebody enables the user there" },
         [NEWS_VANISHED] = { MESSAGE_VANISHED, LOG_WARNING,
                 "{id} is no longer in Lockt{: text}; not created again by itself" },
+        [NEWS_NOT_SET_BACK] = { MESSAGE_NOT_SET_BACK, LOG_WARNING,
+                "{id} stays as HR wants, though a way back was approved{: text}" },
         [NEWS_HISTORY_HEAD] = { MESSAGE_HISTORY_HEAD, LOG_INFO,
                 "the history ends with entry {count}, its head is {text}; "
                 "'locktsyncctl history --verify --head' finds it again" },

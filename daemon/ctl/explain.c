@@ -368,11 +368,22 @@ static int show_candidates(const Explained *explained) {
         return r;
 }
 
+/* Who was found by something else than the id_num. */
+static void show_whom(const Explained *explained) {
+        struct json_object *one = json_object_array_get_idx(explained->candidates, 0);
+        const char *first = member_text(one, "first_name"), *last = member_text(one, "last_name");
+
+        if (strcmp(explained->key, explained->ctl->arguments[0]) != 0)
+                screen_line(&explained->ctl->screen, PAINT_BOLD, 0, "'%s' is %s: %s%s%s", explained->ctl->arguments[0],
+                            explained->key, first, *first && *last ? " " : "", last);
+}
+
 static int show(const Explained *explained) {
         int r;
 
         if (!explained->known)
                 return show_candidates(explained);
+        show_whom(explained);
         explain_show_times(explained);
         show_verdict(explained);
         r = show_access(explained);

@@ -36,6 +36,7 @@ const char *news_name(NewsKind kind) {
                 [NEWS_ECHO_DIFFERS] = "echo-differs",
                 [NEWS_BLOCKED_BY_HAND] = "blocked-by-hand",
                 [NEWS_VANISHED] = "vanished",
+                [NEWS_NOT_SET_BACK] = "not-set-back",
                 [NEWS_HISTORY_HEAD] = "history-head",
                 [NEWS_STATE_RESTORED] = "state-restored",
                 [NEWS_STATE_FAILED] = "state-failed",

@@ -42,6 +42,7 @@ typedef enum NewsKind {
         NEWS_ECHO_DIFFERS,              /* Lockt keeps a value in another form (ruling 33) */
         NEWS_BLOCKED_BY_HAND,           /* disabled in Lockt by hand: stays disabled */
         NEWS_VANISHED,                  /* a linked user is no longer in Lockt */
+        NEWS_NOT_SET_BACK,              /* an approved way back could not be gone any more; text says why */
         NEWS_HISTORY_HEAD,              /* once a day: the hash of the newest entry; text, and count is its id */
         NEWS_STATE_RESTORED,            /* the state is a copy; text: of when */
         NEWS_STATE_FAILED,              /* the state can't be written: delivery stops; text */

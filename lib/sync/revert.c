@@ -159,7 +159,7 @@ static int set_aside_row(Sync *sync, const char *key, int64_t cycle, int64_t rea
         return reverted_put(sync->state, &reverted, reterr);
 }
 
-/* What stands in the way since it was planned is told to whoever looks for it in the history. */
+/* Something stands in the way since it was planned. */
 static int give_up(Sync *sync, const char *key, const char *refused, Now now, Error *reterr) {
         HistoryEntry entry = { .at_usec = now.real_usec, .cycle = sync->cycle, .key = (char *) key,
                                .action = (char *) "revert-refused" };
@@ -172,6 +172,8 @@ static int give_up(Sync *sync, const char *key, const char *refused, Now now, Er
         }
         r = history_append(sync->state, &entry, reterr);
         json_object_put(detail);
+        if (r >= 0)
+                sync_tell(sync, NEWS_NOT_SET_BACK, key, refused, -1);
         return r;
 }
 

@@ -97,6 +97,7 @@ def test_a_person_is_found_by_number_name_email_and_card(hr, lockt, daemon, sync
     for who in (nina, "Nina Nadelöhr", "nadelöhr, nina", "Nadelöhr", "NINA.N@example.org", "00077001"):
         shown = daemon.ctl("explain", who)
         assert shown.returncode == 0 and f"locktsyncctl history {nina}" in shown.stdout, who
+        assert who == nina or f"'{who}' is {nina}: Nina Nadelöhr" in shown.stdout
     nobody = daemon.ctl("explain", "Nobody Atall")
     assert nobody.returncode == 1
 
@@ -331,6 +332,17 @@ def test_who_was_locked_meanwhile_is_not_set_back(hr, lockt, daemon, synced):
     answer = daemon.request("revert", cycle=cycle)
     assert [line["refused"] for line in answer.of("revert")] == ["is locked by hand: `locktsyncctl unlock` first"]
     assert "nobody whom cycle" in answer.error
+
+
+def test_who_is_locked_while_his_way_back_waits_stays_out(hr, lockt, daemon, synced, settled):
+    synced()
+    hr.leave("E00001")
+    synced()
+    answer = daemon.request("revert", cycle=cycle_of(daemon, "E00001", "revoked"))
+    assert daemon.ctl("lock", "E00001", "--reason", "lost his temper").returncode == 0
+    daemon.ctl("approve", answer.of("reverting")[0]["digest"])
+    settled()
+    assert not opens(lockt, "E00001") and daemon.status()["counts"]["reverted"] == 0
 
 
 def test_a_pin_can_not_be_brought_back(hr, lockt, daemon, synced):
