@@ -19,6 +19,7 @@ typedef struct Wire {
         bool running;
         bool begun;             /* its database snapshot is taken: the next read may start */
         bool state_fault;       /* the sync could not take what it was given */
+        bool drafted;           /* it reads by another configuration */
         Error error;            /* why we ended it, in better words than the reader has */
 } Wire;
 
@@ -39,6 +40,7 @@ struct HrCarrier {
         bool planning;          /* somebody has the plan: from the start of its read to carry_hr_plan_done() */
         size_t n_plan_keys;
         char **plan_keys;
+        Draft *draft;           /* of the plan; NULL: by the configuration in force */
         const PlanHandler *handler;     /* NULL: went away */
         void *handler_userdata;
 };
@@ -81,6 +83,7 @@ static void report_end(HrCarrier *carrier, SyncRead read, int result, const Erro
                 else {
                         sync_plan_drop(service->sync);
                         carrier->planning = false;
+                        carrier->draft = NULL;
                 }
         }
         service_poke(service);
@@ -96,6 +99,18 @@ static bool is_state_fault(int r) {
         return r == -ENOSPC || r == -EDQUOT || r == -EFBIG || r == -EIO || r == -EROFS || r == -EUCLEAN || r == -ENOMEM;
 }
 
+static int use_draft(Wire *wire, const HrSnapshot *snapshot) {
+        Draft *draft = wire->carrier->draft;
+        Service *service = wire->carrier->service;
+        int r;
+
+        r = draft_bind(draft, &service->config->mapping, snapshot);
+        if (r < 0)
+                return error_set(&wire->error, r, r == -ENOENT ? "the query lacks columns" : "out of memory");
+        return sync_plan_use(service->sync, draft->config, draft->mapping, draft->former, draft_remark, draft,
+                             &wire->error);
+}
+
 static int on_begun(void *userdata, const HrSnapshot *snapshot) {
         Wire *wire = userdata;
         HrCarrier *carrier = wire->carrier;
@@ -104,7 +119,8 @@ static int on_begun(void *userdata, const HrSnapshot *snapshot) {
         int r;
 
         wire->begun = true;
-        r = columns_bind(&carrier->columns, service, snapshot, alone, &wire->error);
+        r = wire->drafted ? use_draft(wire, snapshot)
+                          : columns_bind(&carrier->columns, service, snapshot, alone, &wire->error);
         if (r < 0)
                 return r;
         r = sync_read_begun(service->sync, wire->read, clock_now(), snapshot, &wire->error);
@@ -150,7 +166,7 @@ static void on_end(void *userdata, int result, const Error *error) {
         if (state_fault)
                 (void) service_check(carrier->service, own.code, &own);
 
-        if (wire == &carrier->wires[WIRE_SPARE])
+        if (wire == &carrier->wires[WIRE_SPARE] || wire->drafted)
                 wire->reader = hr_reader_free(wire->reader);
         start_waiting(carrier);
 }
@@ -158,12 +174,14 @@ static void on_end(void *userdata, int result, const Error *error) {
 static const HrReadHandler read_handler = { on_begun, on_row, on_end };
 
 static int open_reader(Wire *wire, Error *reterr) {
-        const Config *config = wire->carrier->service->config;
+        const Service *service = wire->carrier->service;
+        const Draft *draft = wire->drafted ? wire->carrier->draft : NULL;
+        const Config *config = draft ? draft->config : service->config;
         const HrOptions options = {
-                .connection = config->hr.connection.text,
+                .connection = service->config->hr.connection.text,
                 .people = config->hr.people.text,
                 .as_of = config->hr.as_of.text,
-                .key_column = mapping_key_column(wire->carrier->service->mapping),
+                .key_column = mapping_key_column(draft ? draft->mapping : service->mapping),
                 .statement_timeout_usec = config->hr.statement_timeout_usec,
                 .lock_timeout_usec = config->hr.lock_timeout_usec,
                 .timezone = config->hr.timezone,
@@ -171,7 +189,7 @@ static int open_reader(Wire *wire, Error *reterr) {
 
         if (wire->reader)
                 return 0;
-        return hr_reader_new(wire->carrier->service->event, &options, &read_handler, wire, &wire->reader, reterr);
+        return hr_reader_new(service->event, &options, &read_handler, wire, &wire->reader, reterr);
 }
 
 /* Starts @read; that it can't be started is one more way to end. */
@@ -179,6 +197,9 @@ static void start(Wire *wire, SyncRead read, char **keys, size_t n_keys) {
         _cleanup_(error_clear) Error error = ERROR_INIT;
         int r;
 
+        wire->drafted = read == SYNC_PLAN && wire->carrier->draft;
+        if (wire->drafted)
+                wire->reader = hr_reader_free(wire->reader);
         r = open_reader(wire, &error);
         if (r >= 0) {
                 wire->read = read;
@@ -188,6 +209,8 @@ static void start(Wire *wire, SyncRead read, char **keys, size_t n_keys) {
         }
         if (r < 0) {
                 wire->running = false;
+                if (wire->drafted)
+                        wire->reader = hr_reader_free(wire->reader);
                 report_end(wire->carrier, read, r, &error);
         }
 }
@@ -248,8 +271,8 @@ void carry_hr_keys(HrCarrier *carrier, const char *const *keys, size_t n_keys) {
         start_waiting(carrier);
 }
 
-int carry_hr_plan(HrCarrier *carrier, const char *const *keys, size_t n_keys, const PlanHandler *handler,
-                  void *userdata, Error *reterr) {
+static int plan(HrCarrier *carrier, const char *const *keys, size_t n_keys, Draft *draft, const PlanHandler *handler,
+                void *userdata, Error *reterr) {
         int r;
 
         if (carrier->planning)
@@ -259,6 +282,7 @@ int carry_hr_plan(HrCarrier *carrier, const char *const *keys, size_t n_keys, co
         if (r < 0)
                 return error_set(reterr, r, "can't read HR for a plan: out of memory");
 
+        carrier->draft = draft;
         carrier->handler = handler;
         carrier->handler_userdata = userdata;
         carrier->want_plan = carrier->planning = true;
@@ -266,10 +290,20 @@ int carry_hr_plan(HrCarrier *carrier, const char *const *keys, size_t n_keys, co
         return 0;
 }
 
+int carry_hr_plan(HrCarrier *carrier, const char *const *keys, size_t n_keys, const PlanHandler *handler,
+                  void *userdata, Error *reterr) {
+        return plan(carrier, keys, n_keys, NULL, handler, userdata, reterr);
+}
+
+int carry_hr_plan_draft(HrCarrier *carrier, Draft *draft, const PlanHandler *handler, void *userdata, Error *reterr) {
+        return plan(carrier, NULL, 0, draft, handler, userdata, reterr);
+}
+
 void carry_hr_plan_cancel(HrCarrier *carrier) {
         carrier->handler = NULL;
         if (carrier->want_plan) {
                 carrier->want_plan = carrier->planning = false;
+                carrier->draft = NULL;
                 return;
         }
         for (size_t i = 0; i < WIRES; i++)
@@ -279,6 +313,7 @@ void carry_hr_plan_cancel(HrCarrier *carrier) {
 
 void carry_hr_plan_done(HrCarrier *carrier) {
         carrier->planning = false;
+        carrier->draft = NULL;
 }
 
 void carry_hr_suspend(HrCarrier *carrier) {

@@ -9,6 +9,7 @@
  * is taken.
  */
 
+#include "daemon/draft.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/mapping/mapping.h"
@@ -43,6 +44,11 @@ typedef struct PlanHandler {
 
 int carry_hr_plan(HrCarrier *carrier, const char *const *keys, size_t n_keys, const PlanHandler *handler,
                   void *userdata, Error *reterr);
+/*
+ * The same of everybody, with another configuration: its query, on the connection in force. @draft is borrowed until
+ * the read is cancelled or done.
+ */
+int carry_hr_plan_draft(HrCarrier *carrier, Draft *draft, const PlanHandler *handler, void *userdata, Error *reterr);
 /* Nobody wants it any more while it is being read; the handler is not called again. */
 void carry_hr_plan_cancel(HrCarrier *carrier);
 /* After end(), when the plan has been told and dropped: the next one may come. */

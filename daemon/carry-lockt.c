@@ -38,9 +38,7 @@ struct LocktCarrier {
         sd_event_source *sweep;         /* frees retired clients: not from inside their own callbacks */
 };
 
-LocktOptions carry_lockt_options(const Service *service) {
-        const Config *config = service->config;
-
+LocktOptions carry_lockt_options(const Service *service, const Config *config) {
         return (LocktOptions) {
                 .url = config->lockt.url.text,
                 .apiuser = service->secrets.apiuser,
@@ -75,7 +73,7 @@ static void sweep(LocktCarrier *carrier) {
 }
 
 int carry_lockt_configure(LocktCarrier *carrier, Error *reterr) {
-        const LocktOptions options = carry_lockt_options(carrier->service);
+        const LocktOptions options = carry_lockt_options(carrier->service, carrier->service->config);
         Client *client;
         int r;
 

@@ -50,5 +50,5 @@ void carry_lockt_queue(LocktCarrier *carrier, LocktTurn *turn);
 void carry_lockt_leave(LocktTurn *turn);
 bool carry_lockt_slot_lent(const LocktCarrier *carrier);
 
-/* The options as they are in force, for bodies that are printed; they borrow from configuration and secrets. */
-LocktOptions carry_lockt_options(const Service *service);
+/* Options for a client, and for bodies that are printed; they borrow from @config and the secrets in force. */
+LocktOptions carry_lockt_options(const Service *service, const Config *config);

@@ -7,13 +7,48 @@
 #include "daemon/control-call.h"
 #include "daemon/control-hold.h"
 #include "daemon/control-json.h"
+#include "daemon/draft.h"
 #include "lib/lockt/lockt.h"
 #include "lib/sync/report.h"
 
 typedef struct Planning {
         bool reading;           /* the read of HR runs, and its end will be told */
         bool read;              /* it ended: the sync has a plan, or dropped it */
+        Draft *draft;           /* another configuration; NULL: the one in force */
 } Planning;
+
+static struct json_object *mistake_json(const struct ConfigError *mistake) {
+        struct json_object *object = json_object_new_object();
+
+        json_add_number(object, "line", mistake->mark.line);
+        json_add_number(object, "column", mistake->mark.column);
+        json_add_text(object, "text", mistake->sentence);
+        return object;
+}
+
+/* What is wrong with a file goes to whoever sent it, and nowhere else. */
+static int refuse_draft(Call *call, const Draft *draft) {
+        const ConfigErrors *mistakes = &draft->mistakes;
+
+        for (size_t i = 0; i < mistakes->n; i++)
+                call_say(call, "mistake", mistake_json(&mistakes->items[i]));
+        call->exit_failed = SERVICE_CONFIG;
+        return error_set(&call->error, -EINVAL, "%zu %s in this configuration: no plan was made", mistakes->n,
+                         mistakes->n == 1 ? "mistake" : "mistakes");
+}
+
+/* What the database says of the draft's query is a mistake in the file, too. */
+static void note_mistake(Draft *draft, int result, const Error *error) {
+        const Config *config = draft->config;
+
+        if (draft->mistakes.n > 0)
+                return;
+        if (result == -EINVAL)
+                config_errors_add(&draft->mistakes, config->hr.people.mark, "%s", error_message(error));
+        else if (result == -ENOENT)
+                config_errors_add(&draft->mistakes, config->mapping.properties[PROPERTY_ID_NUM].source.mark, "%s",
+                                  error_message(error));
+}
 
 static void on_read(void *userdata, int result, const Error *error) {
         Call *call = userdata;
@@ -21,20 +56,41 @@ static void on_read(void *userdata, int result, const Error *error) {
 
         planning->reading = false;
         planning->read = true;
-        if (result < 0)
+        if (result < 0 && planning->draft)
+                note_mistake(planning->draft, result, error);
+        if (result < 0 && planning->draft && planning->draft->mistakes.n > 0)
+                (void) refuse_draft(call, planning->draft);
+        else if (result < 0)
                 (void) error_set(&call->error, result, "can't read HR for the plan: %s", error_message(error));
         call_wake(call);
 }
 
 static const PlanHandler handler = { .end = on_read };
 
-static int begin_plan(Call *call) {
+static int take_draft(Call *call, const char *text) {
         Planning *planning = call->data;
+        const char *path = call_text(call, "path");
         int r;
 
+        r = draft_new(path ? path : "configuration", text, strlen(text), call_flag(call, "exposed"), &planning->draft);
+        if (r == -EINVAL)
+                return refuse_draft(call, planning->draft);
+        return r < 0 ? error_set(&call->error, r, "can't plan with this configuration: out of memory") : 0;
+}
+
+static int begin_plan(Call *call) {
+        Planning *planning = call->data;
+        HrCarrier *hr = call->service->hr;
+        const char *text = call_text(call, "config");
+        int r;
+
+        r = text ? take_draft(call, text) : 0;
+        if (r < 0)
+                return r;
         /* The end may come before this returns, when HR can't even be asked. */
         planning->reading = true;
-        r = carry_hr_plan(call->service->hr, NULL, 0, &handler, call, &call->error);
+        r = planning->draft ? carry_hr_plan_draft(hr, planning->draft, &handler, call, &call->error)
+                            : carry_hr_plan(hr, NULL, 0, &handler, call, &call->error);
         if (r < 0)
                 planning->reading = false;
         return r;
@@ -64,11 +120,18 @@ static void array_add(struct json_object *array, struct json_object *value) {
                 (void) json_object_put(value);
 }
 
+static const Config *config_of(const Call *call) {
+        const Planning *planning = call->data;
+
+        return planning->draft ? planning->draft->config : call->service->config;
+}
+
 /* One record as it would leave, by the function that makes what is sent. */
 static struct json_object *body_json(Call *call, const User *user, uint32_t mask, bool create) {
-        bool put = !create && call->service->config->lockt.update_with == UPDATE_WITH_PUT;
+        const Config *config = config_of(call);
+        bool put = !create && config->lockt.update_with == UPDATE_WITH_PUT;
         LocktWrite kind = create ? LOCKT_CREATE : put ? LOCKT_UPDATE_PUT : LOCKT_UPDATE;
-        LocktOptions options = carry_lockt_options(call->service);
+        LocktOptions options = carry_lockt_options(call->service, config);
         _cleanup_(freep) char *body = NULL;
         struct json_object *object;
         size_t length = 0;
@@ -107,6 +170,7 @@ static void say_entry(Call *call, const PlanEntry *entry) {
         json_add_flag(line, "gives", entry->gives);
         json_add_text(line, "why", entry->why);
         json_add(line, "reason", json_text_or_null(entry->reason));
+        json_add(line, "kind", entry->action == PLAN_PARK ? json_text(park_kind_name(entry->park)) : NULL);
         for (size_t i = 0; i < entry->n_properties; i++)
                 array_add(changes, change_json(&entry->properties[i]));
         for (size_t i = 0; i < entry->n_gained; i++)
@@ -121,9 +185,52 @@ static void say_entry(Call *call, const PlanEntry *entry) {
         call_say(call, "plan", line);
 }
 
+static struct json_object *rules_json(const PlanRule *rules, size_t n, bool with_matches) {
+        struct json_object *array = json_object_new_array();
+
+        for (size_t i = 0; i < n; i++) {
+                struct json_object *rule = json_object_new_object();
+
+                json_add_number(rule, "line", rules[i].line);
+                if (with_matches)
+                        json_add_number(rule, "matches", rules[i].matches);
+                json_add(rule, "was", rules[i].was >= 0 ? json_object_new_int64(rules[i].was) : NULL);
+                array_add(array, rule);
+        }
+        return array;
+}
+
+/* What is to be known of a plan that is not made with the configuration in force. */
+static struct json_object *file_json(const Call *call, const PlanSummary *summary) {
+        const Planning *planning = call->data;
+        const Draft *draft = planning->draft;
+        const char *ignored[DRAFT_IGNORED];
+        struct json_object *file, *array;
+        size_t n;
+
+        if (!draft)
+                return NULL;
+        file = json_object_new_object();
+        json_add_text(file, "path", draft->config->path);
+        json_add_text(file, "mapping", summary->same_mapping                            ? "same"
+                                       : draft->config->safety.mapping_change_hold ? "held"
+                                                                                        : "goes");
+        json_add_flag(file, "compared", summary->counted_before);
+        json_add_text(file, "mode", draft->config->mode == MODE_REPORT ? "report" : "apply");
+        array = json_object_new_array();
+        n = draft_ignored(draft, call->service->config, ignored);
+        for (size_t i = 0; i < n; i++)
+                array_add(array, json_text(ignored[i]));
+        json_add(file, "ignored", array);
+        array = json_object_new_array();
+        for (size_t i = 0; i < draft->remarks.n; i++)
+                array_add(array, mistake_json(&draft->remarks.items[i]));
+        json_add(file, "remarks", array);
+        return file;
+}
+
 static void say_summary(Call *call, const PlanSummary *summary) {
-        struct json_object *line = json_object_new_object(), *actions = json_object_new_object(),
-                           *rules = json_object_new_array();
+        struct json_object *line = json_object_new_object(), *actions = json_object_new_object();
 
         json_add_number(line, "rows", summary->rows);
         for (PlanActionKind kind = 0; kind < PLAN_ACTIONS; kind++)
@@ -133,17 +240,15 @@ static void say_summary(Call *call, const PlanSummary *summary) {
         json_add_number(line, "losing", summary->losing);
         json_add_number(line, "writes", summary->writes);
         json_add_number(line, "unknown_users", summary->unknown_users);
-        for (size_t i = 0; i < summary->n_rules; i++) {
-                struct json_object *rule = json_object_new_object();
-
-                json_add_number(rule, "line", summary->rules[i].line);
-                json_add_number(rule, "matches", summary->rules[i].matches);
-                array_add(rules, rule);
-        }
-        json_add(line, "rules", rules);
+        json_add_number(line, "clearing", summary->clearing);
+        json_add_number(line, "doubles", summary->doubles);
+        json_add(line, "rules", rules_json(summary->rules, summary->n_rules, true));
+        json_add(line, "gone", rules_json(summary->gone, summary->n_gone, false));
         json_add_flag(line, "absence_proven", summary->absence_proven);
         json_add(line, "note", json_text_or_null(summary->note));
+        json_add(line, "gate", json_text_or_null(summary->gate));
         json_add(line, "holds", control_holds(call));
+        json_add(line, "file", file_json(call, summary));
         call_say(call, "summary", line);
 }
 
@@ -183,9 +288,16 @@ static void end_plan(Call *call) {
                 sync_plan_drop(call->service->sync);
                 carry_hr_plan_done(call->service->hr);
         }
+        (void) draft_free(planning->draft);
 }
 
-static const Member plan_members[] = { { "bodies", MEMBER_FLAG, false }, { 0 } };
+static const Member plan_members[] = {
+        { "bodies", MEMBER_FLAG, false, false },
+        { "config", MEMBER_TEXT, false, true },
+        { "path", MEMBER_TEXT, false, true },
+        { "exposed", MEMBER_FLAG, false, true },
+        { 0 },
+};
 
 const Command command_plan = { .name = "plan", .configured = true, .members = plan_members, .size = sizeof(Planning),
         .begin = begin_plan, .next = next_plan, .end = end_plan };

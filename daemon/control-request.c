@@ -107,3 +107,10 @@ int request_check(struct json_object *request, const Member *members, Error *ret
                         return error_set(reterr, -EINVAL, "this command needs '%s'", member->name);
         return 0;
 }
+
+const char *request_steers(struct json_object *request, const Member *members) {
+        for (const Member *member = members; member && member->name; member++)
+                if (member->steers && json_object_object_get_ex(request, member->name, NULL))
+                        return member->name;
+        return NULL;
+}

@@ -19,6 +19,7 @@ typedef struct Member {
         const char *name;
         MemberKind kind;
         bool required;
+        bool steers;            /* only who may steer may ask for it */
 } Member;
 
 /* Parses one line: an object with a "command". The caller puts the object. 0, -EINVAL, -ENOMEM. */
@@ -26,3 +27,6 @@ int request_parse(const char *line, size_t length, struct json_object **ret, con
 
 /* Whether it has what the command needs, and nothing that the command does not know. 0, -EINVAL. */
 int request_check(struct json_object *request, const Member *members, Error *reterr);
+
+/* The first member of the request that is only for who may steer; NULL: it has none. */
+const char *request_steers(struct json_object *request, const Member *members);

@@ -29,8 +29,8 @@ typedef struct Client {
         bool waits;                     /* the call waits for call_wake() */
         bool ended;                     /* it sends nothing more */
         bool broken;                    /* what it sends is not understood, or can't be answered */
-        size_t in_used;
-        char *in;                       /* CONTROL_LINE_MAX */
+        size_t in_used, in_size;
+        char *in;                       /* CONTROL_LINE_MAX, or more for the one with a long request */
         char *out;
         size_t out_used, out_sent, out_allocated;
         struct Client *next;
@@ -42,6 +42,7 @@ struct Control {
         sd_event_source *source;
         Client *clients;
         unsigned n_clients;
+        Client *long_request;           /* whose request does not fit into CONTROL_LINE_MAX: one at a time */
 };
 
 const Command *const control_commands[] = {
@@ -200,6 +201,7 @@ static bool is_under_way(const Control *control, const Command *command) {
 static int admit(Client *client, const char *name, const Command **ret) {
         Call *call = &client->call;
         const Command *command = find_command(name);
+        const char *member;
         int r;
 
         if (!command)
@@ -213,6 +215,11 @@ static int admit(Client *client, const char *name, const Command **ret) {
                 call->exit_failed = SERVICE_USAGE;
                 return error_set(&call->error, -EPERM, "'%s' is for root and members of the group locktsync-admin",
                                  name);
+        }
+        if (client->right < PEER_STEERS && (member = request_steers(call->request, command->members))) {
+                call->exit_failed = SERVICE_USAGE;
+                return error_set(&call->error, -EPERM,
+                                 "'%s' of '%s' is for root and members of the group locktsync-admin", member, name);
         }
         if (command->alone && is_under_way(client->control, command))
                 return error_set(&call->error, -EBUSY, "another '%s' is being made; try again when it is done", name);
@@ -247,14 +254,57 @@ static void take_line(Client *client, const char *line, size_t length) {
                 finish(client, r < 0 ? r : CALL_DONE);
 }
 
+/* A buffer of another size; what leaves the old one may be somebody's configuration. */
+static int resize_in(Client *client, size_t size) {
+        char *in = malloc(size);
+
+        if (!in)
+                return -ENOMEM;
+        (void) memcpy(in, client->in, client->in_used);
+        explicit_bzero(client->in, client->in_size);
+        free(client->in);
+        client->in = in;
+        client->in_size = size;
+        return 0;
+}
+
+/*
+ * A request does not fit. One client at a time, of those who may steer, has room for a configuration; it has half a
+ * minute for each further piece.
+ */
+static bool make_long(Client *client) {
+        Control *control = client->control;
+
+        if (client->in_size == CONTROL_LINE_MAX && client->right == PEER_STEERS && !control->long_request &&
+            resize_in(client, CONTROL_LONG_MAX) == 0)
+                control->long_request = client;
+        return client->in_size > client->in_used;
+}
+
+static void make_short(Client *client) {
+        if (client->control->long_request != client || client->in_used > CONTROL_LINE_MAX ||
+            resize_in(client, CONTROL_LINE_MAX) < 0)
+                return;
+        client->control->long_request = NULL;
+        (void) sd_event_source_set_enabled(client->patience, SD_EVENT_OFF);
+}
+
+static const char *why_too_long(const Client *client) {
+        if (client->in_size > CONTROL_LINE_MAX)
+                return "the request is longer than any";
+        return client->right == PEER_STEERS ? "the request is longer than 64 KiB, and another such is being taken in; "
+                                              "try again later"
+                                            : "the request is longer than 64 KiB";
+}
+
 /* Takes the next line out of what came in, if one is complete. */
 static bool take_next_line(Client *client) {
         char *end = memchr(client->in, '\n', client->in_used);
         size_t length;
 
         if (!end) {
-                if (client->in_used == CONTROL_LINE_MAX) {
-                        say_error(client, "the request is longer than 64 KiB", SERVICE_USAGE);
+                if (client->in_used == client->in_size && !make_long(client)) {
+                        say_error(client, why_too_long(client), SERVICE_USAGE);
                         client->in_used = 0;
                         client->broken = true;
                 }
@@ -264,6 +314,7 @@ static bool take_next_line(Client *client) {
         take_line(client, client->in, length);
         client->in_used -= length + 1;
         (void) memmove(client->in, end + 1, client->in_used);
+        make_short(client);
         return true;
 }
 
@@ -295,6 +346,8 @@ static Client *client_free(Client *client) {
         (void) sd_event_source_disable_unref(client->patience);
         if (client->fd >= 0)
                 (void) close(client->fd);
+        if (client->in)
+                explicit_bzero(client->in, client->in_size);
         free(client->in);
         free(client->out);
         free(client);
@@ -308,6 +361,8 @@ static void drop(Client *client) {
                 if (*at == client) {
                         *at = client->next;
                         control->n_clients--;
+                        if (control->long_request == client)
+                                control->long_request = NULL;
                         break;
                 }
         (void) client_free(client);
@@ -353,14 +408,18 @@ static int flush(Client *client) {
 static int receive(Client *client) {
         ssize_t n;
 
-        if (client->in_used == CONTROL_LINE_MAX)
+        if (client->in_used == client->in_size)
                 return 0;
-        n = recv(client->fd, client->in + client->in_used, CONTROL_LINE_MAX - client->in_used, MSG_DONTWAIT);
+        n = recv(client->fd, client->in + client->in_used, client->in_size - client->in_used, MSG_DONTWAIT);
         if (n < 0)
                 return errno == EAGAIN || errno == EINTR ? 0 : -errno;
         if (n == 0)
                 client->ended = true;   /* it may still wait for its answer */
         client->in_used += (size_t) n;
+        if (client->control->long_request == client) {
+                (void) sd_event_source_set_time_relative(client->patience, PATIENCE_USEC);
+                (void) sd_event_source_set_enabled(client->patience, SD_EVENT_ONESHOT);
+        }
         return 0;
 }
 
@@ -449,6 +508,7 @@ static int add_client(Control *control, int fd, PeerRight right, unsigned uid) {
         client->right = right;
         client->call.peer = uid;
         client->in = malloc(CONTROL_LINE_MAX);
+        client->in_size = client->in ? CONTROL_LINE_MAX : 0;
         r = client->in ? sd_event_add_io(control->service->event, &client->source, fd, EPOLLIN, on_client, client)
                        : -ENOMEM;
         if (r >= 0)

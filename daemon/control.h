@@ -4,13 +4,15 @@
  * The control socket: what locktsyncctl speaks with the daemon
  *
  * A stream socket in the file system (default /run/locktsync/control, mode 0660, group `locktsync`). A client sends
- * requests, one JSON object a line of at most 64 KiB; each is answered in full before the next one is read:
+ * requests, one JSON object a line of at most 64 KiB (one client at a time, of those who may steer, a configuration: a
+ * longer one); each is answered in full before the next one is read:
  *
  *      → {"command":"queue"}
  *      ← {"queue":{"id_num":"4711","lane":"take",…}}         any number of lines, each an object with one member
  *      ← {"end":true,"exit":0}                               the last line; or: {"error":"sentence","exit":1}
  *
- * exit is what the client ends with: 0, 1 (failed, or an alarm), 2 (the request is wrong, or not allowed). An unknown
+ * exit is what the client ends with: 0, 1 (failed, or an alarm), 2 (the request is wrong, or not allowed), 78 (a
+ * configuration that was sent is wrong). An unknown
  * command or member is an error. Times (…_usec) are microseconds since 1970, null where there is none; durations are
  * microseconds and say so in their name. Levels are {"id":574,"name":"Cardholder"}; name is "" where Lockt has it no
  * more. Lines may grow members: a client ignores those that it does not know.
@@ -29,7 +31,10 @@
  *   retry      keys?: [id_num…] (steers). {"retry":{"id_num","found"}}… for each key, without keys nothing; exit 1 when
  *              nobody of an id_num waits
  *   resync     accept?: bool (steers). {"resync":{"accept"}}
- *   plan       bodies?: bool. {"plan":{…}}… then {"summary":{…}}, see below. One plan or explanation at a time
+ *   plan       bodies?: bool, config?: the text of a configuration, path?: its name for messages, exposed?: everybody
+ *              may read it (these three steer: its query is asked of HR). {"plan":{…}}… then {"summary":{…}}, see
+ *              below; or {"mistake":{"line","column","text"}}… (0: of no line) and an error with exit 78. One plan or
+ *              explanation at a time
  *   explain    id_num, or who: an id_num, name, e-mail or card number. With who {"candidate":{"id_num","lockt_id",
  *              "first_name","last_name","linked"}}… unless it is an id_num that is known; when that is one whom HR keeps,
  *              or none, then {"hr":{…}}, {"rule":{…}}… in the order of the file, {"explain":{…}}; otherwise exit 1, as
@@ -87,12 +92,20 @@
  *   gate: null, or why nothing is written before a plan is approved; holds [{…}] as "held" has them
  *
  * plan: action (revoke, change, create, adopt, park, hold), id_num, first_name, last_name, lockt_id (null: none yet),
- *   adopts, takes, gives, why, reason (of park and hold, else null), properties [{"property","from","to"}],
+ *   adopts, takes, gives, why, reason (of park and hold, else null), kind (of park, as "parked" has it, else null;
+ *   conflict: somebody else could be the same person, or has what this one is to have),
+ *   properties [{"property","from","to"}],
  *   gained [{"id","name","line"}], lost [{"id","name"}], and with bodies: bodies [{"method","path","body"}]: body is
  *   the text as it would be sent for this record alone, its PIN masked; a take goes in a write before the give.
  * summary: rows, actions {revoke, change, create, adopt, park, hold}, gaining, losing, writes, unknown_users,
- *   rules [{"line","matches"}], absence_proven, note (null: all is well), holds [{…}] as "held" has them: what waits
- *   for an approval already.
+ *   clearing (people of whom a value is emptied), doubles (of those who are parked: conflict),
+ *   rules [{"line","matches","was"}], gone [{"line","was"}], absence_proven, note (null: all is well), gate (null, or
+ *   why nothing of it is written before it is approved), holds [{…}] as "held" has them: what waits for an approval
+ *   already, file (null: a plan by the configuration in force): path, ignored [the settings that the plan does not
+ *   follow and that differ], mapping (same: as it was approved; held: a reload holds all of it until it is approved;
+ *   goes: it does not), mode, compared (was and gone are known), remarks [{"line","column","text"}]. was: people of the
+ *   same rows whom the counterpart in the file in force matches, null: it has none, or can't be bound to the query;
+ *   gone: rules of the file in force without a counterpart.
  *
  * hr of explain: reachable, error (null|text), found, row {column: text|null} (a column that the PIN comes from is
  *   "(hidden)"). rule: line, matched, why. explain: what the sync knows: link, lockt, queue, parked, held, …
@@ -104,7 +117,9 @@
 typedef struct Service Service;
 typedef struct Control Control;
 
-#define CONTROL_LINE_MAX (64 * 1024)
+#define CONTROL_LINE_MAX ((size_t) 64 * 1024)
+/* A configuration of 1 MiB as a JSON text, and what stands around it. */
+#define CONTROL_LONG_MAX ((size_t) 2 * 1024 * 1024 + CONTROL_LINE_MAX)
 
 /*
  * Listens on @path. A socket that is left over is replaced; one that somebody answers is not: -EADDRINUSE. Clients are

@@ -11,7 +11,10 @@ const PlanGroup plan_groups[PLAN_GROUPS] = {
         { "revoke", "Revocations", "person loses access", "people lose access", PAINT_RED,
           "sent before anything else" },
         { "hold", "Held back", "person", "people", PAINT_RED,
-          "would lose access, and are more than safety.max_revoked allows: nothing is sent for them" },
+          "more people than a limit of 'safety' allows: it waits for 'locktsyncctl approve'" },
+        { "double", "Probable doubles", "person", "people", PAINT_YELLOW,
+          "somebody else could be the same person, or has the number, card or e-mail: not written before that is "
+          "settled" },
         { "park", "Parked", "person", "people", PAINT_YELLOW,
           "data and grants are withheld until the reason is gone; a revocation never is" },
         { "change", "Changes", "person", "people", PAINT_NONE,
@@ -21,8 +24,12 @@ const PlanGroup plan_groups[PLAN_GROUPS] = {
           "users that Lockt has already and that are as HR wants them: linked, not written" },
 };
 
-size_t plan_group_of(const char *action) {
+size_t plan_group_of(struct json_object *entry) {
+        const char *action = member_text(entry, "action");
         size_t i;
+
+        if (strcmp(action, "park") == 0 && strcmp(member_text(entry, "kind"), "conflict") == 0)
+                action = "double";
 
         for (i = 0; i < PLAN_GROUPS; i++)
                 if (strcmp(plan_groups[i].action, action) == 0)
@@ -30,14 +37,20 @@ size_t plan_group_of(const char *action) {
         return i;
 }
 
+int64_t plan_group_count(const PlanGroup *group, struct json_object *summary) {
+        int64_t doubles = member_number(summary, "doubles"), n;
+
+        if (strcmp(group->action, "double") == 0)
+                return doubles;
+        n = member_number(member(summary, "actions"), group->action);
+        return strcmp(group->action, "park") == 0 ? n - doubles : n;
+}
+
 static const char *or_none(const char *text) {
         return *text ? text : "(none)";
 }
 
-static void show_person(const Screen *screen, struct json_object *entry) {
-        const char *why = member_text(entry, "why"), *reason = member_text(entry, "reason");
-        bool takes = member_flag(entry, "takes"), gives = member_flag(entry, "gives");
-
+static void show_name(const Screen *screen, struct json_object *entry) {
         (void) fputs("  ", screen->out);
         (void) screen_put(screen, PAINT_BOLD, member_text(entry, "id_num"), screen->width / 2);
         (void) fputs("  ", screen->out);
@@ -45,7 +58,13 @@ static void show_person(const Screen *screen, struct json_object *entry) {
         (void) fputc(' ', screen->out);
         (void) screen_put(screen, PAINT_NONE, member_text(entry, "last_name"), screen->width / 3);
         (void) fputc('\n', screen->out);
+}
 
+static void show_person(const Screen *screen, struct json_object *entry) {
+        const char *why = member_text(entry, "why"), *reason = member_text(entry, "reason");
+        bool takes = member_flag(entry, "takes"), gives = member_flag(entry, "gives");
+
+        show_name(screen, entry);
         screen_line(screen, takes ? PAINT_RED : PAINT_NONE, 6, "%s%s%s", *why ? why : "changed",
                     takes && gives ? "; takes access and gives other" : takes ? "; takes access"
                     : gives ? "; gives access" : "",
@@ -110,71 +129,29 @@ void plan_show_entry(const Screen *screen, struct json_object *entry) {
         (void) fputc('\n', screen->out);
 }
 
-void plan_show_head(const Screen *screen, struct json_object *summary, int64_t now_usec) {
-        struct json_object *actions = member(summary, "actions");
-        int64_t losing = member_number(summary, "losing"), gaining = member_number(summary, "gaining");
-        char a[WORDS_MAX], b[WORDS_MAX];
-
-        screen_line(screen, PAINT_BOLD, 0, "Plan of %s; nothing has been written.", words_instant(a, now_usec));
-        (void) fputc('\n', screen->out);
-        screen_field(screen, "People in HR", PAINT_NONE, "%s", words_count(a, member_number(summary, "rows")));
-        screen_field(screen, "Lose access", losing > 0 ? PAINT_RED : PAINT_NONE, "%s",
-                     words_of(a, losing, "person", "people"));
-        screen_field(screen, "Gain access", PAINT_NONE, "%s", words_of(a, gaining, "person", "people"));
-        for (size_t i = 0; i < PLAN_GROUPS; i++) {
-                int64_t n = member_number(actions, plan_groups[i].action);
-
-                screen_field(screen, plan_groups[i].title, n > 0 ? plan_groups[i].paint : PAINT_NONE, "%s",
-                             words_count(a, n));
-        }
-        screen_field(screen, "Writes", PAINT_NONE, "%s to Lockt",
-                     words_of(b, member_number(summary, "writes"), "request", "requests"));
-        if (!member_flag(summary, "absence_proven"))
-                screen_field(screen, "Absence", PAINT_YELLOW, "this read proves of nobody that he is gone from HR");
-        if (*member_text(summary, "note"))
-                screen_field(screen, "Note", PAINT_YELLOW, "%s", member_text(summary, "note"));
-        (void) fputc('\n', screen->out);
+static bool is_emptied(struct json_object *change) {
+        return *member_text(change, "from") && !*member_text(change, "to");
 }
 
-static void show_rules(const Screen *screen, struct json_object *summary) {
-        int64_t rows = member_number(summary, "rows");
-        size_t n = member_count(summary, "rules");
+bool plan_clears(struct json_object *entry) {
+        const char *action = member_text(entry, "action");
 
-        if (n > 0)
-                screen_line(screen, PAINT_BOLD, 0, "Rules");
-        for (size_t i = 0; i < n; i++) {
-                struct json_object *rule = member_at(summary, "rules", i);
-                int64_t matches = member_number(rule, "matches");
-                char a[WORDS_MAX], b[WORDS_MAX], label[WORDS_MAX];
-
-                (void) snprintf(label, sizeof(label), "line %" PRId64, member_number(rule, "line"));
-                if (matches > 0)
-                        screen_field(screen, label, PAINT_NONE, "matches %s of %s people", words_count(a, matches),
-                                     words_count(b, rows));
-                else
-                        screen_field(screen, label, PAINT_YELLOW, "matches nobody");
-        }
-        if (n > 0)
-                (void) fputc('\n', screen->out);
+        if (strcmp(action, "hold") == 0 || strcmp(action, "park") == 0)
+                return false;
+        for (size_t i = 0; i < member_count(entry, "properties"); i++)
+                if (is_emptied(member_at(entry, "properties", i)))
+                        return true;
+        return false;
 }
 
-void plan_show_foot(const Screen *screen, struct json_object *summary) {
-        int64_t losing = member_number(summary, "losing"), gaining = member_number(summary, "gaining"),
-                writes = member_number(summary, "writes"), unknown = member_number(summary, "unknown_users");
-        char a[WORDS_MAX], b[WORDS_MAX], c[WORDS_MAX];
+void plan_show_clears(const Screen *screen, struct json_object *entry) {
+        show_name(screen, entry);
+        for (size_t i = 0; i < member_count(entry, "properties"); i++) {
+                struct json_object *change = member_at(entry, "properties", i);
 
-        show_rules(screen, summary);
-        for (size_t i = 0; i < member_count(summary, "holds"); i++)
-                screen_line(screen, PAINT_YELLOW, 0, "Waiting: %s.",
-                            member_text(member_at(summary, "holds", i), "text"));
-        if (unknown > 0)
-                screen_line(screen, PAINT_NONE, 0, "%s not known to HR and not touched: 'locktsyncctl unknown'.",
-                            words_of(a, unknown, "user of Lockt is", "users of Lockt are"));
-        if (writes == 0)
-                screen_line(screen, PAINT_BOLD, 0, "Nothing would be written.");
-        else
-                screen_line(screen, PAINT_BOLD, 0, "%s access, %s access, in %s.",
-                            words_of(a, losing, "person would lose", "people would lose"),
-                            words_of(b, gaining, "would gain", "would gain"),
-                            words_of(c, writes, "request", "requests"));
+                if (is_emptied(change))
+                        screen_line(screen, PAINT_NONE, 6, "%s  %s %s (none)", member_text(change, "property"),
+                                    member_text(change, "from"), screen_arrow(screen));
+        }
+        (void) fputc('\n', screen->out);
 }

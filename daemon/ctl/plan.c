@@ -23,6 +23,7 @@ typedef struct Pile {
 typedef struct Planned {
         Ctl *ctl;
         Pile piles[PLAN_GROUPS];
+        Pile clears;
         struct json_object *summary;
 } Planned;
 
@@ -30,6 +31,8 @@ static void planned_deinit(Planned *planned) {
         for (size_t i = 0; i < PLAN_GROUPS; i++)
                 if (planned->piles[i].file)
                         (void) fclose(planned->piles[i].file);
+        if (planned->clears.file)
+                (void) fclose(planned->clears.file);
         (void) json_object_put(planned->summary);
 }
 
@@ -55,7 +58,10 @@ static int keep(Planned *planned, Pile *pile, struct json_object *entry) {
 static int take(void *userdata, const char *name, struct json_object *value) {
         Planned *planned = userdata;
         size_t group;
+        int r;
 
+        if (strcmp(name, "mistake") == 0)
+                plan_complain(&planned->ctl->screen, planned->ctl->config, value);
         if (strcmp(name, "summary") == 0) {
                 (void) json_object_put(planned->summary);
                 planned->summary = json_object_get(value);
@@ -63,11 +69,14 @@ static int take(void *userdata, const char *name, struct json_object *value) {
         }
         if (strcmp(name, "plan") != 0)
                 return 0;
-        group = plan_group_of(member_text(value, "action"));
-        return group < PLAN_GROUPS ? keep(planned, &planned->piles[group], value) : 0;
+        group = plan_group_of(value);
+        if (group == PLAN_GROUPS)
+                return 0;
+        r = keep(planned, &planned->piles[group], value);
+        return r >= 0 && plan_clears(value) ? keep(planned, &planned->clears, value) : r;
 }
 
-static int show_pile(const Screen *screen, Pile *pile) {
+static int show_pile(const Screen *screen, Pile *pile, void (*show)(const Screen *, struct json_object *)) {
         _cleanup_(freep) char *line = NULL;
         size_t allocated = 0;
         ssize_t n;
@@ -77,13 +86,14 @@ static int show_pile(const Screen *screen, Pile *pile) {
         while ((n = getline(&line, &allocated, pile->file)) > 0) {
                 struct json_object *entry = json_tokener_parse(line);
 
-                plan_show_entry(screen, entry);
+                show(screen, entry);
                 (void) json_object_put(entry);
         }
         return ferror(pile->file) ? -EIO : 0;
 }
 
-static int show_group(const Screen *screen, const PlanGroup *group, Pile *pile) {
+static int show_group(const Screen *screen, const PlanGroup *group, Pile *pile,
+                      void (*show)(const Screen *, struct json_object *)) {
         char n[WORDS_MAX];
         int r;
 
@@ -91,7 +101,7 @@ static int show_group(const Screen *screen, const PlanGroup *group, Pile *pile) 
                     words_of(n, pile->all, group->one, group->many));
         screen_line(screen, PAINT_DIM, 2, "%s", group->meaning);
         (void) fputc('\n', screen->out);
-        r = show_pile(screen, pile);
+        r = show_pile(screen, pile, show);
         if (pile->kept < pile->all)
                 screen_line(screen, PAINT_BOLD, 2, "and %s more; 'locktsyncctl plan --all' shows everybody",
                             words_count(n, pile->all - pile->kept));
@@ -100,6 +110,11 @@ static int show_group(const Screen *screen, const PlanGroup *group, Pile *pile) 
         return r;
 }
 
+static const PlanGroup clears_group = {
+        "clear", "Emptied values", "person", "people", PAINT_YELLOW,
+        "HR has nothing where Lockt has something; 'null: keep' in the mapping leaves it there",
+};
+
 static int show_all(Planned *planned) {
         const Screen *screen = &planned->ctl->screen;
         int r = 0;
@@ -107,7 +122,9 @@ static int show_all(Planned *planned) {
         plan_show_head(screen, planned->summary, planned->ctl->now_usec);
         for (size_t i = 0; r >= 0 && i < PLAN_GROUPS; i++)
                 if (planned->piles[i].all > 0)
-                        r = show_group(screen, &plan_groups[i], &planned->piles[i]);
+                        r = show_group(screen, &plan_groups[i], &planned->piles[i], plan_show_entry);
+        if (r >= 0 && planned->clears.all > 0)
+                r = show_group(screen, &clears_group, &planned->clears, plan_show_clears);
         if (r >= 0)
                 plan_show_foot(screen, planned->summary);
         return r;
@@ -119,6 +136,13 @@ int verb_plan(Ctl *ctl) {
         bool complete;
         int exit, r;
 
+        if (request && ctl->config) {
+                exit = plan_add_file(request, ctl->config);
+                if (exit != CTL_OK) {
+                        (void) json_object_put(request);
+                        return exit;
+                }
+        }
         if (request && ctl->bodies && json_object_object_add(request, "bodies", json_object_new_boolean(true)) < 0) {
                 (void) json_object_put(request);
                 return ctl_oom();

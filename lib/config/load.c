@@ -9,25 +9,20 @@
 
 #include "lib/config/parse.h"
 
-typedef struct Contents {
-        char *bytes;
-        size_t n;
-} Contents;
-
-/* The connection string in it may hold a password. */
-static void contents_deinit(Contents *contents) {
-        if (contents->bytes)
-                explicit_bzero(contents->bytes, contents->n);
-        free(contents->bytes);
+void config_text_deinit(ConfigText *text) {
+        if (text->bytes)
+                explicit_bzero(text->bytes, text->n);
+        free(text->bytes);
+        *text = (ConfigText) { 0 };
 }
 
-static int read_all(int fd, Contents *contents) {
-        contents->bytes = malloc(CONFIG_SIZE_MAX + 1);
-        if (!contents->bytes)
+static int read_all(int fd, ConfigText *text) {
+        text->bytes = malloc(CONFIG_SIZE_MAX + 1);
+        if (!text->bytes)
                 return -ENOMEM;
 
-        while (contents->n <= CONFIG_SIZE_MAX) {
-                ssize_t k = read(fd, contents->bytes + contents->n, CONFIG_SIZE_MAX + 1 - contents->n);
+        while (text->n <= CONFIG_SIZE_MAX) {
+                ssize_t k = read(fd, text->bytes + text->n, CONFIG_SIZE_MAX + 1 - text->n);
 
                 if (k < 0 && errno == EINTR)
                         continue;
@@ -35,7 +30,7 @@ static int read_all(int fd, Contents *contents) {
                         return -errno;
                 if (k == 0)
                         break;
-                contents->n += (size_t) k;
+                text->n += (size_t) k;
         }
         return 0;
 }
@@ -55,8 +50,8 @@ static int check_file(const struct stat *st, ConfigErrors *errors) {
         return 0;
 }
 
-int config_load(const char *path, Config **ret, ConfigErrors *errors) {
-        _cleanup_(contents_deinit) Contents contents = { 0 };
+int config_read_text(const char *path, ConfigText *ret, ConfigErrors *errors) {
+        _cleanup_(config_text_deinit) ConfigText text = { 0 };
         _cleanup_(closep) int fd = -1;
         struct stat st;
         int r;
@@ -76,10 +71,23 @@ int config_load(const char *path, Config **ret, ConfigErrors *errors) {
         if (r < 0)
                 return r;
 
-        r = read_all(fd, &contents);
+        r = read_all(fd, &text);
         if (r < 0)
                 return refuse(errors, r, strerror(-r));
 
-        r = config_parse(contents.bytes, contents.n, path, st.st_mode & S_IROTH, ret, errors);
+        text.exposed = st.st_mode & S_IROTH;
+        *ret = text;
+        text = (ConfigText) { 0 };
+        return 0;
+}
+
+int config_load(const char *path, Config **ret, ConfigErrors *errors) {
+        _cleanup_(config_text_deinit) ConfigText text = { 0 };
+        int r;
+
+        r = config_read_text(path, &text, errors);
+        if (r < 0)
+                return r;
+        r = config_parse(text.bytes, text.n, path, text.exposed, ret, errors);
         return r == -ENOMEM ? refuse(errors, r, "out of memory") : r;
 }

@@ -1,4 +1,4 @@
-/* Why a rule did not match, in the words of the YAML and of the row. */
+/* Which rules match, and why one did not, in the words of the YAML and of the row. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -58,5 +58,16 @@ int mapping_explain(const Mapping *mapping, const Row *row,
                 }
                 say(userdata, mapping->spec->rules[i].mark.line, !failing, why);
         }
+        return 0;
+}
+
+int mapping_match_rules(const Mapping *mapping, const Row *row, bool *ret) {
+        int r;
+
+        r = mapping_read_row(mapping, row);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; mapping->rules && i < mapping->spec->n_rules; i++)
+                ret[i] = !rule_failing_condition(mapping, &mapping->rules[i]);
         return 0;
 }

@@ -73,6 +73,9 @@ int mapping_apply(const Mapping *mapping, const Row *row, int64_t now, Person *r
 int mapping_explain(const Mapping *mapping, const Row *row,
                     void (*say)(void *userdata, unsigned line, bool matched, const char *why), void *userdata);
 
+/* Whether each rule matches: @ret has an element for each rule of the spec. 0, -EBADMSG. */
+int mapping_match_rules(const Mapping *mapping, const Row *row, bool *ret);
+
 /*
  * All that decides about a person beside the row: the spec without its marks, the resolved levels (all levels where
  * rules take names from HR), and how columns are read (boolean, fixed width, array). To be asked for when columns and

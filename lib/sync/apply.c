@@ -14,6 +14,18 @@
 #include "lib/state/reverted.h"
 #include "lib/sync/internal.h"
 
+const Config *apply_config(const Sync *sync, const Apply *apply) {
+        return apply->planned ? apply->planned->config : sync->config;
+}
+
+const DecideContext *apply_context(const Sync *sync, const Apply *apply) {
+        return apply->planned ? &apply->planned->context : &sync->context;
+}
+
+unsigned apply_gate(const Sync *sync, const Apply *apply) {
+        return apply->planned ? apply->planned->gate : sync->gate;
+}
+
 bool apply_active(const Apply *apply) {
         return apply->phase != APPLY_IDLE;
 }
@@ -82,11 +94,16 @@ const char *apply_why(const Finding *finding, const PersonRow *person, bool know
         return memcmp(person->digest, finding->digest, DIGEST_SIZE) == 0 ? "differs in Lockt" : "changed in HR";
 }
 
-/* Whether a believed absence is due: the first and this read lie far enough apart (invariant 3). */
+/*
+ * Whether a believed absence is due: the first and this read lie far enough apart (invariant 3). Whom another query
+ * does not bring would be due leavers.absent_for after it came into force: a plan says so now.
+ */
 static bool absence_due(const Sync *sync, const Apply *apply, const PersonRow *person) {
+        if (apply->planned && !apply->planned->same_rows)
+                return true;
         return person->absent_since_usec >= 0 &&
                apply->facts.begun_steady - person->absent_since_usec >=
-                       (int64_t) sync->config->leavers.absent_for_usec;
+                       (int64_t) apply_config(sync, apply)->leavers.absent_for_usec;
 }
 
 int apply_finding_row(const Sync *sync, const Apply *apply, const Finding *finding, const PersonRow *person, bool known,
@@ -116,7 +133,7 @@ static bool overtaken(const Apply *apply, const PersonRow *person, bool known) {
 /* What does it count against? Not at all where it was held or approved before, nor twice within the window. */
 static int count_change(Sync *sync, Apply *apply, const Finding *finding, const QueueRow *row, const Decision *decision,
                         Now now, Error *reterr) {
-        int64_t since = now.real_usec - (int64_t) sync->config->safety.window_usec;
+        int64_t since = now.real_usec - (int64_t) apply_config(sync, apply)->safety.window_usec;
         unsigned counts = guard_counts(decision, now.real_usec / USEC_PER_SEC);
         _cleanup_(freep) char *gains = NULL;
         Verdict verdict;
@@ -124,7 +141,7 @@ static int count_change(Sync *sync, Apply *apply, const Finding *finding, const 
 
         if (counts == 0)
                 return 0;
-        r = judge_former(sync, row, decision, now, &verdict, reterr);
+        r = judge_former(sync, apply, row, decision, now, &verdict, reterr);
         if (r < 0 || verdict.kind != VERDICT_FREE)
                 return r;
         for (HoldKind kind = HOLD_REVOKED; kind < HOLDS; kind++) {
@@ -156,7 +173,7 @@ static int decide_finding(Sync *sync, Apply *apply, const Finding *finding, Now 
         r = apply_finding_row(sync, apply, finding, &person, known == 0, &row, reterr);
         if (r != 0)
                 return r < 0 ? r : 0;
-        r = decide(&sync->context, &row, now.real_usec, &decision, reterr);
+        r = decide(apply_context(sync, apply), &row, now.real_usec, &decision, reterr);
         if (r < 0)
                 return r;
         return count_change(sync, apply, finding, &row, &decision, now, reterr);
@@ -481,7 +498,8 @@ int apply_decide(Sync *sync, Apply *apply, Now now, Error *reterr) {
         /* The next seconds' reads count what is a percentage of what anew, a single person's not. */
         if (apply->slot != STAGE_KEYED)
                 sync->base.counted_at = 0;
-        r = guard_judge(&apply->guard, &apply->changes, sync->state, sync->config, &sync->base, now.real_usec, reterr);
+        r = guard_judge(&apply->guard, &apply->changes, sync->state, apply_config(sync, apply), &sync->base,
+                        now.real_usec, reterr);
         if (r < 0)
                 return r;
         rewind_cursor(apply);

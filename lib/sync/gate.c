@@ -19,19 +19,23 @@ static const char *const reasons[] = {
         [GATE_MAPPING | GATE_HR] = "the mapping has changed, and HR is another database than before",
 };
 
-const char *gate_reason(const Sync *sync) {
+const char *gate_words(unsigned gate) {
         /* Whatever else is new beside a ledger does not matter. */
-        return reasons[sync->gate & GATE_FIRST ? GATE_FIRST : sync->gate];
+        return reasons[gate & GATE_FIRST ? GATE_FIRST : gate];
+}
+
+const char *gate_reason(const Sync *sync) {
+        return gate_words(sync->gate);
 }
 
 /* All of the configuration that decides about a person, but for the safety limits. */
-static int describe_mapping(const Sync *sync, char ret[2 * DIGEST_SIZE + 1], Error *reterr) {
+static int describe_mapping(const Sync *sync, const Config *config, const Mapping *mapping,
+                            char ret[2 * DIGEST_SIZE + 1], Error *reterr) {
         _cleanup_(freep) char *wish = NULL, *text = NULL;
-        const Config *config = sync->config;
         uint8_t digest[DIGEST_SIZE];
         DigestKey key;
 
-        wish = mapping_wish(sync->mapping);
+        wish = mapping_wish(mapping);
         if (!wish || asprintf(&text, "%s\nquery %zu:%s others=%d leavers=%d%d%d link_by_email=%d", wish,
                               strlen(config->hr.people.text), config->hr.people.text, (int) config->others,
                               config->leavers.disable, config->leavers.remove_access_levels, config->leavers.expire,
@@ -43,6 +47,24 @@ static int describe_mapping(const Sync *sync, char ret[2 * DIGEST_SIZE + 1], Err
         digest_bytes(&key, text, strlen(text), digest);
         for (size_t i = 0; i < DIGEST_SIZE; i++)
                 (void) snprintf(ret + 2 * i, 3, "%02x", digest[i]);
+        return 0;
+}
+
+int gate_foresee(const Sync *sync, const Config *config, const Mapping *mapping, unsigned *ret, bool *ret_same,
+                 Error *reterr) {
+        _cleanup_(freep) char *approved = NULL;
+        char digest[2 * DIGEST_SIZE + 1];
+        unsigned others = sync->gate & ~(unsigned) GATE_MAPPING;
+        int r;
+
+        r = describe_mapping(sync, config, mapping, digest, reterr);
+        if (r < 0)
+                return r;
+        r = state_get_text(sync->state, "mapping", &approved, reterr);
+        if (r < 0)
+                return r;
+        *ret_same = r == 0 && strcmp(approved, digest) == 0;
+        *ret = *ret_same || !config->safety.mapping_change_hold ? others : others | GATE_MAPPING;
         return 0;
 }
 
@@ -80,7 +102,7 @@ static int approve_mapping(Sync *sync, Error *reterr) {
         char digest[2 * DIGEST_SIZE + 1];
         int r;
 
-        r = describe_mapping(sync, digest, reterr);
+        r = describe_mapping(sync, sync->config, sync->mapping, digest, reterr);
         return r < 0 ? r : state_set_text(sync->state, "mapping", digest, reterr);
 }
 
@@ -107,7 +129,7 @@ int gate_check_mapping(Sync *sync, Error *reterr) {
                         return r;
                 return fresh ? set_gate(sync, GATE_FIRST, reterr) : approve_mapping(sync, reterr);
         }
-        r = describe_mapping(sync, digest, reterr);
+        r = describe_mapping(sync, sync->config, sync->mapping, digest, reterr);
         if (r < 0)
                 return r;
         if (strcmp(approved, digest) == 0)

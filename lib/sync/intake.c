@@ -280,8 +280,10 @@ static int advance(Intake *intake, const char *key, size_t length, const struct 
         }
 }
 
-/* Takes the line apart and maps it. */
-static int map_line(Intake *intake, const char *line, size_t length, Person *ret, Error *reterr) {
+typedef int (*RowVisitor)(void *userdata, const Row *row);
+
+/* Takes the line apart, shows it to @visit (may be NULL) and maps it. */
+static int map_line(Intake *intake, const char *line, size_t length, RowVisitor visit, Person *ret, Error *reterr) {
         const char *values[COLUMNS_MAX];
         size_t lengths[COLUMNS_MAX];
         Row row = { .values = values, .lengths = lengths };
@@ -295,7 +297,9 @@ static int map_line(Intake *intake, const char *line, size_t length, Person *ret
         r = hr_decode_line(intake->scratch, length, values, lengths, COLUMNS_MAX, &row.n_values);
         if (r < 0 || row.n_values != intake->n_columns)
                 return error_set(reterr, -EBADMSG, "HR sent a row that is not one of the query");
-        r = mapping_apply(intake->options.mapping, &row, intake->options.now, ret);
+        r = visit ? visit(intake->options.userdata, &row) : 0;
+        if (r >= 0)
+                r = mapping_apply(intake->options.mapping, &row, intake->options.now, ret);
         return r < 0 ? out_of_memory(reterr) : 0;
 }
 
@@ -307,7 +311,7 @@ static int map_oversized(Intake *intake, const Group *group, Person *ret, Error 
         int r;
 
         if (group->length <= LINE_KEPT_BYTES) {
-                r = map_line(intake, group->line, group->length, ret, reterr);
+                r = map_line(intake, group->line, group->length, intake->options.row, ret, reterr);
                 if (r < 0)
                         return r;
         } else {
@@ -344,7 +348,7 @@ static int stage_group(Intake *intake, Error *reterr) {
         if (group->oversized)
                 r = map_oversized(intake, group, &finding.wanted, reterr);
         else
-                r = map_line(intake, group->line, group->length, &finding.wanted, reterr);
+                r = map_line(intake, group->line, group->length, intake->options.row, &finding.wanted, reterr);
         if (r < 0)
                 return r;
         if (group->n_rows > 1) {
@@ -359,8 +363,6 @@ static int stage_group(Intake *intake, Error *reterr) {
         r = take_pin(intake, &finding, reterr);
         if (r < 0)
                 return r;
-        if (intake->options.mapped)
-                intake->options.mapped(intake->options.userdata, &finding.wanted);
         return keep(intake, &finding, group->length, reterr);
 }
 
@@ -406,7 +408,7 @@ static int row_says_out(Intake *intake, const char *line, size_t length, bool *r
         *ret = false;
         if (length > LINE_KEPT_BYTES)
                 return 0;
-        r = map_line(intake, line, length, &person, reterr);
+        r = map_line(intake, line, length, NULL, &person, reterr);
         if (r < 0)
                 return r;
         *ret = person.standing == STANDING_OUT;

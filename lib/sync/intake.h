@@ -28,8 +28,8 @@ typedef struct IntakeOptions {
         int (*pin)(void *userdata, const char *key, const char *pin, const uint8_t digest[DIGEST_SIZE]);
         /* Each key that has a row; NULL: nobody asks. */
         void (*seen)(void *userdata, const char *key);
-        /* Each row, mapped (only with .everything); NULL: nobody asks. */
-        void (*mapped)(void *userdata, const Person *person);
+        /* Each person's row (only with .everything); the first of several. NULL: nobody asks. 0 or -ENOMEM. */
+        int (*row)(void *userdata, const Row *row);
         void *userdata;
 } IntakeOptions;
 

@@ -16,6 +16,20 @@
 #define KEYS_MAX 1000u          /* keys that wait; beyond, a complete read is due instead */
 #define PIECE 256u              /* findings, users … that one step of work handles */
 
+/*
+ * A configuration that a plan is made with in place of the one in force (sync_plan_use()). .config NULL: there is none.
+ * All borrowed.
+ */
+typedef struct Planned {
+        const Config *config;
+        const Mapping *mapping, *former;
+        DecideContext context;
+        unsigned gate;                  /* as it would be */
+        bool same_mapping;              /* as the approved one */
+        bool same_rows;                 /* hr.people is the query in force */
+        bool same_as_of;
+} Planned;
+
 /* A read of HR: from the request to its end. */
 typedef struct Reading {
         bool under_way;
@@ -39,6 +53,7 @@ typedef enum ApplyPhase { APPLY_IDLE, APPLY_DECIDE, APPLY_WRITE } ApplyPhase;
 typedef struct Apply {
         ApplyPhase phase;
         StageSlot slot;
+        const Planned *planned;         /* decided by another configuration; NULL: by the one in force */
         Reading facts;                  /* of the read; its intake is NULL */
         IntakeTally tally;
         bool absence_proven;
@@ -135,6 +150,7 @@ struct Sync {
         HoldGroup told[TOLD_MAX];       /* groups that were told, and are still there */
 
         struct Report *report;
+        Planned planned;
 };
 
 int64_t sync_steady(const Sync *sync, Now now);
@@ -169,14 +185,22 @@ int apply_finding_row(const Sync *sync, const Apply *apply, const Finding *findi
 const char *apply_why(const Finding *finding, const PersonRow *person, bool known);
 void apply_reset(Apply *apply);
 bool apply_active(const Apply *apply);
+/* By what is decided: of the plan's configuration, or of the one in force. */
+const Config *apply_config(const Sync *sync, const Apply *apply);
+const DecideContext *apply_context(const Sync *sync, const Apply *apply);
+unsigned apply_gate(const Sync *sync, const Apply *apply);
 /* judge.c: by what was decided before (the gate, a hold of this change, an approval) … */
-int judge_former(const Sync *sync, const QueueRow *row, const Decision *decision, Now now, Verdict *ret, Error *reterr);
+int judge_former(const Sync *sync, const Apply *apply, const QueueRow *row, const Decision *decision, Now now,
+                 Verdict *ret, Error *reterr);
 /* … and by the limits; asked once for each finding of @apply, in the order of the keys. */
 int judge(const Sync *sync, Apply *apply, const Finding *finding, const QueueRow *row, const Decision *decision, Now now,
           Verdict *ret, Error *reterr);
 
 /* gate.c: compares the mapping with the approved one; at the start, and for each new configuration. */
 int gate_check_mapping(Sync *sync, Error *reterr);
+/* What the gate would be with another configuration, and whether its mapping is the approved one. */
+int gate_foresee(const Sync *sync, const Config *config, const Mapping *mapping, unsigned *ret, bool *ret_same,
+                 Error *reterr);
 /* The database that a read comes from is (not) the one that was approved. */
 int gate_set_hr(Sync *sync, const char *foreign_identity, Error *reterr);
 /* Approved, or nothing waits: what was waited for is in force. */
@@ -185,6 +209,7 @@ int gate_open(Sync *sync, Error *reterr);
 int gate_step(Sync *sync, Error *reterr);
 /* Why it is closed, in words; "" when it is open. */
 const char *gate_reason(const Sync *sync);
+const char *gate_words(unsigned gate);
 
 /* approve.c: 0: a piece was done; 1: nothing is being approved. */
 int approve_step(Sync *sync, Now now, Error *reterr);
@@ -217,11 +242,13 @@ int explain_lock(Sync *sync, const char *key, struct json_object *object, bool *
 
 /* lockt.c: the levels that Lockt had will do until it has told them anew, so that HR need not wait for Lockt. */
 int sync_recall_levels(Sync *sync, Error *reterr);
+/* Names to ids, by what the snapshot knows of levels. */
+int sync_look_up_levels(Sync *sync, Mapping *mapping, MappingComplaint complain, void *userdata, Error *reterr);
 int listing_step(Sync *sync, Now now, Error *reterr);
 
 /* report.c */
 int report_open(Sync *sync, Error *reterr);
-void report_count_rules(void *userdata, const Person *person);
+int report_count_rules(void *userdata, const Row *row);
 int report_begin(Sync *sync, Reading *reading, const IntakeTally *tally, Now now, int result, const Error *error,
                  Error *reterr);
 void report_free(Sync *sync);

@@ -55,10 +55,11 @@ static int is_queued(const Sync *sync, const QueueRow *row, const Decision *deci
         return 0;
 }
 
-int judge_former(const Sync *sync, const QueueRow *row, const Decision *decision, Now now, Verdict *ret,
-                 Error *reterr) {
+int judge_former(const Sync *sync, const Apply *apply, const QueueRow *row, const Decision *decision, Now now,
+                 Verdict *ret, Error *reterr) {
         _cleanup_(hold_deinit) Hold hold = { 0 };
         _cleanup_(lock_deinit) Lock lock = { 0 };
+        unsigned gate = apply_gate(sync, apply);
         bool queued;
         int r;
 
@@ -81,7 +82,7 @@ int judge_former(const Sync *sync, const QueueRow *row, const Decision *decision
                         ret->kind = VERDICT_APPROVED;
                         return 0;
                 }
-                if (hold.kind != HOLD_PLAN || sync->gate != 0) {
+                if (hold.kind != HOLD_PLAN || gate != 0) {
                         hold_by(ret, hold.kind, hold.level, decision);
                         return 0;
                 }
@@ -93,7 +94,7 @@ int judge_former(const Sync *sync, const QueueRow *row, const Decision *decision
                 ret->kind = VERDICT_APPROVED;
                 return 0;
         }
-        if (sync->gate != 0 && acts(decision) && !is_explicit_leaver(row, decision, now))
+        if (gate != 0 && acts(decision) && !is_explicit_leaver(row, decision, now))
                 hold_by(ret, HOLD_PLAN, 0, decision);
         return 0;
 }
@@ -104,7 +105,7 @@ int judge(const Sync *sync, Apply *apply, const Finding *finding, const QueueRow
         int64_t level;
         int r;
 
-        r = judge_former(sync, row, decision, now, ret, reterr);
+        r = judge_former(sync, apply, row, decision, now, ret, reterr);
         if (r < 0 || ret->kind != VERDICT_FREE)
                 return r;
         if (guard_holds(&apply->guard, &apply->changes, finding->counts, finding->kind == FINDING_ABSENT, finding->gains,

@@ -23,9 +23,7 @@ static void complain(void *userdata, Mark mark, const char *sentence) {
                 (void) snprintf(complaints->text, sizeof(complaints->text), "line %u: %s", mark.line, sentence);
 }
 
-/* Names to ids, by what the snapshot knows of levels. */
-static int bind_levels(Sync *sync, Error *reterr) {
-        Complaints complaints = { 0 };
+int sync_look_up_levels(Sync *sync, Mapping *mapping, MappingComplaint complain_about, void *userdata, Error *reterr) {
         Level *levels = NULL, *previous = NULL;
         size_t n_levels = 0, n_previous = 0;
         int r;
@@ -35,11 +33,19 @@ static int bind_levels(Sync *sync, Error *reterr) {
                 return r;
         r = snapshot_get_bindings(sync->state, &previous, &n_previous, reterr);
         if (r >= 0)
-                r = mapping_bind_levels(sync->mapping, levels, n_levels, previous, n_previous, complain, &complaints);
+                r = mapping_bind_levels(mapping, levels, n_levels, previous, n_previous, complain_about, userdata);
         levels_free(levels, n_levels);
         levels_free(previous, n_previous);
+        return r < 0 ? error_set(reterr, r, "cannot look up access levels: out of memory") : 0;
+}
+
+static int bind_levels(Sync *sync, Error *reterr) {
+        Complaints complaints = { 0 };
+        int r;
+
+        r = sync_look_up_levels(sync, sync->mapping, complain, &complaints, reterr);
         if (r < 0)
-                return error_set(reterr, r, "cannot look up access levels: out of memory");
+                return r;
         if (complaints.n > 0)
                 sync_condition_begin(sync, &sync->levels_unresolved, NEWS_LEVELS_UNRESOLVED, NULL, 0, complaints.text,
                                      (int64_t) complaints.n);

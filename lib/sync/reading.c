@@ -148,10 +148,12 @@ static void note_key(void *userdata, const char *key) {
 }
 
 int sync_read_begun(Sync *sync, SyncRead read, Now now, const HrSnapshot *snapshot, Error *reterr) {
+        const Planned *planned = read == SYNC_PLAN && sync->planned.config ? &sync->planned : NULL;
+        HrSnapshot judged = *snapshot;
         Reading *reading = reading_of(sync, read);
         IntakeOptions options = {
                 .state = sync->state,
-                .mapping = sync->mapping,
+                .mapping = planned ? planned->mapping : sync->mapping,
                 .slot = read == SYNC_PEOPLE ? STAGE_COMPLETE : read == SYNC_KEYS ? STAGE_KEYED : STAGE_DRY,
                 .row_key = &sync->row_key,
                 .pin_key = &sync->pin_key,
@@ -160,7 +162,7 @@ int sync_read_begun(Sync *sync, SyncRead read, Now now, const HrSnapshot *snapsh
                 .everything = read == SYNC_PLAN,
                 .pin = read == SYNC_KEYS ? keep_pin : NULL,
                 .seen = read == SYNC_KEYS ? note_key : NULL,
-                .mapped = read == SYNC_PLAN ? report_count_rules : NULL,
+                .row = read == SYNC_PLAN ? report_count_rules : NULL,
                 .userdata = sync,
         };
         int r;
@@ -173,11 +175,13 @@ int sync_read_begun(Sync *sync, SyncRead read, Now now, const HrSnapshot *snapsh
         reading->previous_usec = sync->last_read_usec;
         if (snapshot->loading)
                 return error_set(reterr, -EAGAIN, "hr.as_of is null: a load of HR is running");
-        r = judge_snapshot(sync, reading, snapshot, reterr);
+        /* What another hr.as_of says can't be compared with what this one said. */
+        judged.has_as_of = judged.has_as_of && (!planned || planned->same_as_of);
+        r = judge_snapshot(sync, reading, &judged, reterr);
         if (r < 0)
                 return r;
         /* Columns and levels are bound by now: with another mapping every row is to be looked at again. */
-        r = sync_rekey(sync, reterr);
+        r = planned ? 0 : sync_rekey(sync, reterr);
         if (r < 0)
                 return r;
         if (read == SYNC_PLAN)

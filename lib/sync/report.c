@@ -13,6 +13,7 @@
 
 #include "lib/base/time.h"
 #include "lib/sync/internal.h"
+#include "lib/sync/rules.h"
 
 typedef struct Report {
         Apply apply;                    /* its slot is STAGE_DRY; it never comes to APPLY_WRITE's deeds */
@@ -20,8 +21,8 @@ typedef struct Report {
         bool ready, done;
         Level *levels;
         size_t n_levels;
-        size_t n_rules, allocated_rules;
-        PlanRule *rules;
+        RuleCounts rules, former;       /* of the plan's mapping, and of the one in force beside another */
+        RuleTable table;
         int64_t records[LANES], after_reads;    /* the latter: takes whose record is read first, so not in a write with the others */
         PlanSummary summary;
 
@@ -70,13 +71,17 @@ void report_free(Sync *sync) {
         apply_reset(&report->apply);
         error_clear(&report->failure);
         levels_free(report->levels, report->n_levels);
-        free(report->rules);
+        rule_counts_deinit(&report->rules);
+        rule_counts_deinit(&report->former);
+        rule_table_deinit(&report->table);
         free(report);
         sync->report = NULL;
 }
 
 int report_open(Sync *sync, Error *reterr) {
+        const Planned *planned = sync->planned.config ? &sync->planned : NULL;
         Report *report;
+        int r;
 
         report_free(sync);
         report = calloc(1, sizeof(*report));
@@ -85,44 +90,21 @@ int report_open(Sync *sync, Error *reterr) {
         report->finding = FINDING_INIT;
         report->decision = DECISION_INIT;
         sync->report = (struct Report *) report;
+        r = rule_counts_init(&report->rules, planned ? &planned->config->mapping : &sync->config->mapping,
+                             planned ? planned->mapping : sync->mapping);
+        if (r >= 0)
+                r = rule_counts_init(&report->former, &sync->config->mapping, planned ? planned->former : NULL);
+        if (r < 0)
+                return error_set(reterr, r, "cannot make a plan: out of memory");
         return snapshot_get_levels(sync->state, &report->levels, &report->n_levels, reterr);
 }
 
-static void count_rule(Report *report, unsigned line) {
-        size_t i = 0;
+int report_count_rules(void *userdata, const Row *row) {
+        Report *report = report_of(userdata);
+        int r;
 
-        while (i < report->n_rules && report->rules[i].line < line)
-                i++;
-        if (i == report->n_rules || report->rules[i].line != line) {
-                if (report->n_rules == report->allocated_rules) {
-                        size_t n = report->allocated_rules ? report->allocated_rules * 2 : 16;
-                        PlanRule *rules = reallocarray(report->rules, n, sizeof(*rules));
-
-                        if (!rules)
-                                return; /* a count less in a plan is no harm */
-                        report->rules = rules;
-                        report->allocated_rules = n;
-                }
-                memmove(&report->rules[i + 1], &report->rules[i], (report->n_rules - i) * sizeof(*report->rules));
-                report->rules[i] = (PlanRule) { .line = line };
-                report->n_rules++;
-        }
-        report->rules[i].matches++;
-}
-
-/* Each rule that grants this person something counts once. */
-void report_count_rules(void *userdata, const Person *person) {
-        Sync *sync = userdata;
-        Report *report = report_of(sync);
-
-        for (size_t i = 0; report && i < person->n_grants; i++) {
-                bool counted = false;
-
-                for (size_t k = 0; k < i; k++)
-                        counted = counted || person->grants[k].line == person->grants[i].line;
-                if (!counted)
-                        count_rule(report, person->grants[i].line);
-        }
+        r = rule_counts_add(&report->rules, row);
+        return r < 0 ? r : rule_counts_add(&report->former, row);
 }
 
 static const char *note_of(const Reading *reading, const IntakeTally *tally) {
@@ -164,6 +146,7 @@ int report_begin(Sync *sync, Reading *reading, const IntakeTally *tally, Now now
         if (r < 0)
                 return r;
         report->apply.facts.number = INT64_MAX; /* no read is newer: it is only looked at */
+        report->apply.planned = sync->planned.config ? &sync->planned : NULL;
         if (tally->rows == 0)
                 report->done = true;
         report->ready = true;
@@ -258,15 +241,24 @@ static PlanActionKind action_of(const Report *report) {
                                                                                              : PLAN_CHANGE;
 }
 
+static bool clears(const PlanEntry *entry) {
+        for (size_t i = 0; i < entry->n_properties; i++)
+                if (entry->properties[i].from[0] && !entry->properties[i].to[0])
+                        return true;
+        return false;
+}
+
 static void count_entry(Report *report, Lane lane) {
         const Plan *plan = &report->decision.plan;
         PlanSummary *summary = &report->summary;
 
         summary->by_action[report->entry.action]++;
+        summary->doubles += report->entry.action == PLAN_PARK && report->entry.park == PARK_CONFLICT;
         if (report->entry.action == PLAN_HOLD || report->entry.action == PLAN_PARK)
                 return;
         summary->gaining += plan->access.gives;
         summary->losing += plan->access.takes;
+        summary->clearing += clears(&report->entry);
         if (plan->has_take && report->decision.take_obstacle == OBSTACLE_READ)
                 report->after_reads++;
         else if (plan->has_take || lane == LANE_TAKE)
@@ -310,6 +302,7 @@ static int fill_entry(Report *report, const char *why) {
                 .gives = plan->access.gives,
                 .why = why,
                 .reason = decision->reason ? decision->reason : "",
+                .park = decision->park,
                 .take = plan->has_take ? &plan->take : NULL,
                 .give = plan->has_give && decision->give_obstacle != OBSTACLE_PARKED ? &plan->give : NULL,
                 .take_mask = plan->take_mask,
@@ -344,6 +337,24 @@ static int queued_why(Sync *sync, Report *report, Error *reterr) {
         return r < 0 ? r : 0;
 }
 
+/* Why, where another file may be the reason: rows that are as before can only differ by it. */
+static const char *why_of(const Report *report, const QueueRow *row, const PersonRow *person, bool known) {
+        const Finding *finding = &report->finding;
+        const Planned *planned = report->apply.planned;
+        bool out = finding->wanted.standing == STANDING_OUT;
+
+        if (!planned || !known || person->gone || !person->has_digest ||
+            strcmp(row->why, apply_why(finding, person, known)) != 0)
+                return row->why;
+        if (finding->kind == FINDING_ABSENT)
+                return planned->same_rows ? "absent from HR" : "not in the new query";
+        if (!planned->same_rows)
+                return out ? "left" : "by the new file, or changed in HR";
+        if (memcmp(person->digest, finding->digest, DIGEST_SIZE) != 0)
+                return row->why;
+        return out ? "left, by the new file" : "by the new file";
+}
+
 /* One finding: 0 with an entry, 1: nothing would be done about it. */
 static int consider(Sync *sync, Report *report, Now now, Error *reterr) {
         _cleanup_(person_row_deinit) PersonRow person = PERSON_ROW_INIT;
@@ -358,7 +369,7 @@ static int consider(Sync *sync, Report *report, Now now, Error *reterr) {
         r = apply_finding_row(sync, &report->apply, &report->finding, &person, known == 0, &row, reterr);
         if (r != 0)
                 return r;
-        context = sync->context;
+        context = *apply_context(sync, &report->apply);
         context.dry = true;
         r = decide(&context, &row, now.real_usec, &report->decision, reterr);
         if (r < 0)
@@ -378,10 +389,38 @@ static int consider(Sync *sync, Report *report, Now now, Error *reterr) {
         if (r < 0)
                 return r;
         if (!report->why)
-                report->why = steal(row.why);
-        if (fill_entry(report, report->why) < 0)
+                report->why = strdup(why_of(report, &row, &person, known == 0));
+        if (!report->why || fill_entry(report, report->why) < 0)
                 return error_set(reterr, -ENOMEM, "cannot make a plan: out of memory");
         count_entry(report, lane);
+        return 0;
+}
+
+static bool same_text(const char *a, const char *b) {
+        return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+int sync_plan_use(Sync *sync, const Config *config, Mapping *mapping, const Mapping *former, MappingComplaint complain,
+                  void *userdata, Error *reterr) {
+        Planned planned = {
+                .config = config,
+                .mapping = mapping,
+                .former = former,
+                .same_rows = same_text(config->hr.people.text, sync->config->hr.people.text),
+                .same_as_of = same_text(config->hr.as_of.text, sync->config->hr.as_of.text),
+        };
+        int r;
+
+        if (!sync->levels_known)
+                return error_set(reterr, -EAGAIN, "Lockt has not told its access levels yet: try again when "
+                                 "`locktsyncctl status` says that Lockt was read");
+        r = sync_look_up_levels(sync, mapping, complain, userdata, reterr);
+        if (r >= 0)
+                r = gate_foresee(sync, config, mapping, &planned.gate, &planned.same_mapping, reterr);
+        if (r < 0)
+                return r;
+        decide_context_init(&planned.context, sync->state, config, mapping);
+        sync->planned = planned;
         return 0;
 }
 
@@ -424,18 +463,43 @@ int sync_plan_next(Sync *sync, Now now, const PlanEntry **ret, Error *reterr) {
         return SYNC_PLAN_AGAIN;
 }
 
+static int table_rules(const Sync *sync, Report *report) {
+        const Planned *planned = report->apply.planned;
+        PlanSummary *summary = &report->summary;
+        int r;
+
+        rule_table_deinit(&report->table);
+        r = planned ? rule_table_compare(&report->table, &planned->config->mapping, &report->rules,
+                                         &sync->config->mapping, &report->former)
+                    : rule_table_fill(&report->table, &sync->config->mapping, &report->rules);
+        if (r < 0)
+                return r;
+        summary->rules = report->table.rules;
+        summary->n_rules = report->table.n;
+        summary->gone = report->table.gone;
+        summary->n_gone = report->table.n_gone;
+        summary->counted_before = planned && planned->former;
+        return 0;
+}
+
 int sync_plan_summary(Sync *sync, const PlanSummary **ret, Error *reterr) {
         Report *report = report_of(sync);
+        const Planned *planned;
         DeliveryHealth health;
+        int r;
 
         if (!report || !report->done)
                 return error_set(reterr, -EINVAL, "the plan is not finished");
+        planned = report->apply.planned;
         delivery_health(sync->delivery, &health);
         report->summary.writes = (report->after_reads + health.batch_limit - 1) / health.batch_limit;
         for (Lane lane = 0; lane < LANES; lane++)
                 report->summary.writes += (report->records[lane] + health.batch_limit - 1) / health.batch_limit;
-        report->summary.rules = report->rules;
-        report->summary.n_rules = report->n_rules;
+        r = table_rules(sync, report);
+        if (r < 0)
+                return error_set(reterr, r, "cannot make a plan: out of memory");
+        report->summary.gate = planned ? gate_words(planned->gate) : gate_reason(sync);
+        report->summary.same_mapping = planned && planned->same_mapping;
         *ret = &report->summary;
         return snapshot_count_unlinked(sync->state, &report->summary.unknown_users, reterr);
 }
@@ -444,4 +508,5 @@ void sync_plan_drop(Sync *sync) {
         (void) stage_clear(sync->state, STAGE_DRY, NULL);
         reading_reset(&sync->plan);
         report_free(sync);
+        sync->planned = (Planned) { 0 };
 }

@@ -8,6 +8,7 @@
  */
 
 #include "lib/model/person.h"
+#include "lib/state/ledger.h"
 
 typedef struct PlanProperty {
         Property property;
@@ -42,6 +43,7 @@ struct PlanEntry {
         bool takes, gives;
         const char *why;                        /* "hired", "left", "absent from HR", "changed", "drift in Lockt", … */
         const char *reason;                     /* of a park or hold; "" otherwise */
+        ParkKind park;                          /* of PLAN_PARK; PARK_CONFLICT: perhaps another is the same person */
         size_t n_properties;
         const PlanProperty *properties;
         size_t n_gained, n_lost;
@@ -51,8 +53,10 @@ struct PlanEntry {
 };
 
 typedef struct PlanRule {
-        unsigned line;
-        int64_t matches;
+        unsigned line;                          /* in the plan's file; of a rule that is gone, in the one in force */
+        int64_t matches;                        /* people of this read */
+        int64_t was;                            /* of the same people, by its counterpart in the file in force; -1:
+                                                 * no other file, no counterpart, or it can't be counted */
 } PlanRule;
 
 typedef struct PlanSummary {
@@ -62,7 +66,14 @@ typedef struct PlanSummary {
         int64_t writes;                         /* requests that would be made */
         int64_t unknown_users;                  /* users of Lockt that HR does not know: not touched */
         size_t n_rules;
-        const PlanRule *rules;                  /* by line; how many people each matched */
+        const PlanRule *rules;                  /* in the order of the file */
+        size_t n_gone;
+        const PlanRule *gone;                   /* rules of the file in force without a counterpart in the other one */
+        bool counted_before;                    /* .was is known */
+        int64_t clearing;                       /* people of whom a value is emptied */
+        int64_t doubles;                        /* of those who are parked: PARK_CONFLICT */
+        const char *gate;                       /* why nothing of it goes before it is approved; "": it goes */
+        bool same_mapping;                      /* of another file: its mapping is the approved one */
         bool absence_proven;                    /* the read proves who is absent */
         const char *note;                       /* why not, what is refused; "" when all is well */
 } PlanSummary;

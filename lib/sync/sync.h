@@ -155,6 +155,15 @@ enum {
         SYNC_PLAN_AGAIN = 2,    /* a piece of work was done; look after other events, then ask again */
 };
 
+/*
+ * To be called when the read of a plan begins, before sync_read_begun(): it is made as if @config were in force, by
+ * @mapping, which is bound to the columns of that read. @former is another mapping of the spec in force, bound to them
+ * too, to count what its rules match; NULL: it can't be bound. All are borrowed until sync_plan_drop(), which must come
+ * before sync_reconfigure(). Access levels are looked up, with a @complain for each that Lockt lacks. 0; -EAGAIN: they
+ * are not known yet.
+ */
+int sync_plan_use(Sync *sync, const Config *config, Mapping *mapping, const Mapping *former, MappingComplaint complain,
+                  void *userdata, Error *reterr);
 int sync_plan_next(Sync *sync, Now now, const PlanEntry **ret, Error *reterr);
 /* After the last entry; borrowed until sync_plan_drop(). */
 int sync_plan_summary(Sync *sync, const PlanSummary **ret, Error *reterr);

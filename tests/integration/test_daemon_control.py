@@ -13,6 +13,9 @@ import pytest
 from support.truth import opens
 
 
+LONG = 2 * 1024 * 1024 + 64 * 1024   # more than any request has
+
+
 @contextlib.contextmanager
 def connection(daemon, timeout=30):
     """A raw connection, for what request() would not do."""
@@ -72,9 +75,22 @@ def test_what_is_no_request_is_refused_and_the_next_one_answered(daemon, line):
 def test_a_line_without_end_is_refused(daemon):
     daemon.start()
     with connection(daemon) as raw:
-        raw.sendall(b"x" * 65536)
-        assert lines_of(raw, ends=2) == [{"error": "the request is longer than 64 KiB", "exit": 2}]
+        raw.sendall(b"x" * LONG)
+        assert lines_of(raw, ends=2) == [{"error": "the request is longer than any", "exit": 2}]
     assert daemon.ask("ping")
+
+
+def test_one_long_request_at_a_time_is_taken_in(daemon):
+    daemon.start()
+    with connection(daemon) as raw, connection(daemon) as other:
+        raw.sendall(b'{"command":"plan","config":"' + b"x" * 900_000)   # more than a socket holds: it is being read
+        other.sendall(b"y" * 65536)
+        [refused] = lines_of(other)
+        assert "another such is being taken in" in refused["error"] and refused["exit"] == 2
+        raw.sendall(b'"}\n{"command":"ping"}\n')
+        answer = lines_of(raw, ends=2)
+        assert answer[0]["mistake"]["line"] == 1 and answer[1]["exit"] == 78 and "ping" in answer[2]
+    assert "mistake" in daemon.request("plan", config="x" * 100000)[0]
 
 
 # Who may

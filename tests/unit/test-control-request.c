@@ -18,6 +18,7 @@ static const Member members[] = {
         { "keys", MEMBER_TEXTS, false },
         { "bodies", MEMBER_FLAG, false },
         { "limit", MEMBER_NUMBER, false },
+        { "config", MEMBER_TEXT, false, true },
         { 0 },
 };
 
@@ -99,8 +100,33 @@ static void test_a_command_without_members_takes_none(void **state) {
         (void) json_object_put(request);
 }
 
+static void test_some_members_are_for_who_may_steer(void **state) {
+        static const struct {
+                const char *line, *member;
+        } cases[] = {
+                { "{\"command\":\"explain\",\"id_num\":\"1\"}", NULL },
+                { "{\"command\":\"explain\",\"id_num\":\"1\",\"config\":\"x\"}", "config" },
+        };
+
+        for (size_t i = 0; i < ELEMENTS(cases); i++) {
+                _cleanup_(error_clear) Error error = ERROR_INIT;
+                struct json_object *request = NULL;
+                const char *command = NULL, *member;
+
+                assert_int_equal(request_parse(cases[i].line, strlen(cases[i].line), &request, &command, &error), 0);
+                member = request_steers(request, members);
+                if (cases[i].member)
+                        assert_string_equal(member, cases[i].member);
+                else
+                        assert_null(member);
+                (void) json_object_put(request);
+        }
+        assert_null(request_steers(NULL, NULL));
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_some_members_are_for_who_may_steer),
                 cmocka_unit_test(test_parse),
                 cmocka_unit_test(test_check),
                 cmocka_unit_test(test_a_command_without_members_takes_none),

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "lib/config/parse.h"
 #include "lib/plan/plan.h"
 #include "world.h"
 
@@ -234,8 +235,142 @@ static void test_plan_of_nothing(void **data) {
         world_assert_quiet(w, "after a plan");
 }
 
+/* Another file, and what a plan needs of it. */
+typedef struct Draft {
+        Config *config;
+        Mapping *mapping, *former;
+        unsigned complaints;
+} Draft;
+
+static void ignore(void *userdata, Mark mark, const char *sentence) {
+        Draft *draft = userdata;
+
+        draft->complaints++;
+}
+
+/* The world's own file, with @from written as @to. */
+static void draft_open(World *w, const char *from, const char *to, Draft *ret) {
+        static const char *const names[] = {
+                "id", "first", "last", "email", "phone", "card", "pin", "from", "until", "status", "dept",
+        };
+        Column columns[ELEMENTS(names)];
+        ConfigErrors errors = { 0 };
+        char path[96], text[4096], changed[4096];
+        const char *at;
+        FILE *f;
+        size_t n;
+
+        (void) snprintf(path, sizeof(path), "%s/locktsync.yaml", w->directory);
+        f = fopen(path, "re");
+        assert_non_null(f);
+        n = fread(text, 1, sizeof(text) - 1, f);
+        assert_int_equal(fclose(f), 0);
+        text[n] = '\0';
+        at = strstr(text, from);
+        assert_non_null(at);
+        (void) snprintf(changed, sizeof(changed), "%.*s%s%s", (int) (at - text), text, to, at + strlen(from));
+
+        *ret = (Draft) { 0 };
+        if (config_parse(changed, strlen(changed), "new.yaml", false, &ret->config, &errors) < 0) {
+                config_errors_print(&errors, stderr);
+                fail_msg("the changed file is wrong");
+        }
+        config_errors_deinit(&errors);
+        assert_int_equal(mapping_new(&ret->config->mapping, &ret->mapping), 0);
+        assert_int_equal(mapping_new(&w->config->mapping, &ret->former), 0);
+        for (size_t i = 0; i < ELEMENTS(names); i++)
+                columns[i] = (Column) { .name = names[i], .type = 25 };
+        assert_int_equal(mapping_bind_columns(ret->mapping, columns, ELEMENTS(names), NULL, NULL), 0);
+        assert_int_equal(mapping_bind_columns(ret->former, columns, ELEMENTS(names), NULL, NULL), 0);
+        must(sync_plan_use(w->sync, ret->config, ret->mapping, ret->former, ignore, ret, error));
+}
+
+static void draft_close(Draft *draft) {
+        mapping_free(draft->former);
+        mapping_free(draft->mapping);
+        config_free(draft->config);
+}
+
+static void test_a_changed_file_is_planned_with_and_changes_nothing(void **data) {
+        World *w = *data;
+        Plans *plans;
+        Draft draft;
+
+        world_open(w, NULL);
+        hr_hire_many(w, 'P', 0, 30);
+        for (unsigned i = 0; i < 6; i++) {
+                char id[8];
+
+                (void) snprintf(id, sizeof(id), "P%04u", i);
+                hr_change(w, id, dept, "lab");
+        }
+        world_settle(w);
+
+        world_forget_log(w);
+        draft_open(w, "dept: lab", "dept: [lab, sec]", &draft);
+        plans = make_plan(w);
+        assert_int_equal(plans->n, 0);
+        drop(plans);
+        draft_close(&draft);
+
+        draft_open(w, "grant: Lab", "grant: Security", &draft);
+        plans = make_plan(w);
+        assert_int_equal(plans->n, 6);
+        for (size_t i = 0; i < plans->n; i++)
+                assert_true(plans->items[i].action == PLAN_CHANGE && plans->items[i].has_take && plans->items[i].has_give);
+        drop(plans);
+        draft_close(&draft);
+        assert_int_equal(w->n_log, 0);
+
+        /* By the file in force there is nothing to be done, before and after. */
+        plans = make_plan(w);
+        assert_int_equal(plans->n, 0);
+        drop(plans);
+        world_assert_quiet(w, "after plans of another file");
+}
+
+static void test_the_gate_that_a_changed_file_would_close_is_foreseen(void **data) {
+        static const struct {
+                const char *from, *to, *gate;
+                bool same;
+        } cases[] = {
+                { "grant: Lab", "grant: Security", "the mapping has changed", false },
+                { "absent_for: 15m", "absent_for: 20m", "", true },
+                { "absent_for: 15m", "expire: never", "the mapping has changed", false },
+                { "max_revoked: 1000000", "mapping_change: go\n  max_revoked: 3", "", true },
+        };
+        World *w = *data;
+
+        world_open(w, NULL);
+        hr_hire_many(w, 'P', 0, 10);
+        world_settle(w);
+        for (size_t i = 0; i < ELEMENTS(cases); i++) {
+                const PlanSummary *summary;
+                const PlanEntry *entry;
+                SyncStatus status;
+                Draft draft;
+                int r;
+
+                draft_open(w, cases[i].from, cases[i].to, &draft);
+                world_read_plan(w);
+                do
+                        r = sync_plan_next(w->sync, w->now, &entry, NULL);
+                while (r >= 0 && r != SYNC_PLAN_END);
+                assert_int_equal(r, SYNC_PLAN_END);
+                must(sync_plan_summary(w->sync, &summary, error));
+                assert_string_equal(summary->gate, cases[i].gate);
+                assert_int_equal(summary->same_mapping, cases[i].same);
+                must(sync_status(w->sync, w->now, &status, error));
+                assert_string_equal(status.gate, "");
+                sync_plan_drop(w->sync);
+                draft_close(&draft);
+        }
+}
+
 int main(void) {
         static const struct CMUnitTest tests[] = {
+                world_test(test_a_changed_file_is_planned_with_and_changes_nothing),
+                world_test(test_the_gate_that_a_changed_file_would_close_is_foreseen),
                 world_test(test_first_plan_of_a_mixed_world),
                 world_test(test_plan_of_a_mixed_day),
                 world_test(test_plan_says_what_is_held),
