@@ -131,6 +131,27 @@ def test_all_credentials_are_streamed():
         assert len(sim.api("GET", "/credential").data) == 700
 
 
+def test_forms_of_numbers_are_there_for_credentials_and_levels(sim):
+    sim.post(person("1", card_num="0815"))
+    sim.fault("numbers_as_strings", path="/credential")
+    sim.fault("strings_as_numbers", path="/credential", property="card_num")
+    [credential] = sim.api("GET", "/credential").data
+    assert credential["user"] == [{"id": str(sim.user("1")["id"]), "name": "Last 1"}]
+    assert isinstance(credential["id"], str) and credential["card_num"] == 815
+    sim.fault("numbers_as_strings", path="/accesslevel")
+    assert sim.api("GET", "/accesslevel").data[3]["doors"] == [{"id": "1087", "name": "Front Door"}]
+
+
+def test_the_fob_of_somebody_who_was_deleted_is_nobodys(sim):
+    sim.post(person("1", accesslevels=[{"id": 208}]))
+    sim.post_fobs({"name": "Fob 1", "id_num": "F1", "card_num": "7"})
+    sim.post_fobs({"id": sim.fob("F1")["id"], "user_id": sim.user("1")["id"]}, method="PUT")
+    assert sim.knock("7", "Front Door")
+    sim.delete_user("1")
+    assert by_card(sim)["7"]["user"] == []
+    assert sim.opens("7") == set()
+
+
 def test_a_mistake_makes_no_credential(sim):
     for wrong in ({"card_num": "1"}, {"card_num": "1", "user_id": 7}, {"user_id": 7, "card_num": ""}, {}):
         assert sim.request("POST", "/_sim/credentials", wrong).status == 400

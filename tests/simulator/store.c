@@ -126,7 +126,7 @@ static const char *const sql[SQL_STATEMENTS] = {
         [SQL_USER_CLAIM] = "UPDATE user SET claimed = ?2 WHERE id = ?1",
         [SQL_CREDENTIAL_REISSUE] = "UPDATE credential SET credential_key = ?2, claimed = 0 WHERE id = ?1",
         [SQL_CREDENTIALS_OF_RECORDS] = "SELECT 2 * user.id, user.card_num, user.credential_key, user.claimed,"
-                                       " iif(user.name = '', user.id, user.holder),"
+                                       " iif(user.name = '', user.id, holder.id),"
                                        " iif(user.name = '', user.first_name, holder.first_name),"
                                        " iif(user.name = '', user.last_name, holder.last_name)"
                                        " FROM user LEFT JOIN user AS holder ON holder.id = user.holder"

@@ -65,13 +65,18 @@ static int number_to_string(json_object *object, const char *key) {
         return put(object, key, json_object_new_string(json_object_get_string(value)));
 }
 
-static int numbers_to_strings(json_object *user) {
-        json_object *levels = json_member(user, "accesslevels");
+static int numbers_to_strings(json_object *record) {
+        static const char *const references[] = { "accesslevels", "doors", "user" };
         int r;
 
-        r = number_to_string(user, "id");
-        for (size_t i = 0; r == 0 && levels && i < json_object_array_length(levels); i++)
-                r = number_to_string(json_object_array_get_idx(levels, i), "id");
+        r = number_to_string(record, "id");
+        for (size_t i = 0; r == 0 && i < ELEMENTS(references); i++) {
+                json_object *list = json_member(record, references[i]);
+                size_t n = json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
+
+                for (size_t k = 0; r == 0 && k < n; k++)
+                        r = number_to_string(json_object_array_get_idx(list, k), "id");
+        }
         return r;
 }
 
