@@ -69,7 +69,8 @@ static int link_file(Ctl *ctl) {
                 (void) json_object_put(request);
                 request = NULL;
         }
-        if (request && strlen(json_object_to_json_string_ext(request, JSON_C_TO_STRING_PLAIN)) >= CONTROL_LINE_MAX - 1) {
+        if (request &&
+            strlen(json_object_to_json_string_ext(request, JSON_C_TO_STRING_PLAIN)) >= CONTROL_LINE_MAX - 1) {
                 (void) json_object_put(request);
                 r = -EFBIG;
         }

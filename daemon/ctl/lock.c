@@ -114,7 +114,7 @@ int verb_blocked(Ctl *ctl) {
                 { "ID_NUM", TABLE_KEEP }, { "LOCKT_ID", TABLE_RIGHT }, { "SEEN", 0 },
         };
 
-        return show_list(ctl, columns, ELEMENTS(columns), show_blocked, "Nobody is disabled in Lockt by hand whom HR wants in.",
-                         "person is disabled in Lockt by hand", "people are disabled in Lockt by hand",
+        return show_list(ctl, columns, ELEMENTS(columns), show_blocked,
+                         "Nobody is disabled in Lockt by hand whom HR wants in.", "person is disabled in Lockt by hand", "people are disabled in Lockt by hand",
                          "HR wants them in; 'locktsyncctl unlock ID_NUM' has locktsync enable them again.");
 }

@@ -1,8 +1,8 @@
 /*
  * Adoptions: which user of Lockt somebody is who is not linked to one (invariant 6)
  *
- * By the number with one more agreement, or by the e-mail where `link_by` says so; unique on both sides. What is doubtful is
- * parked with the commands that decide it, and so is a creation beside somebody who looks alike.
+ * By the number with one more agreement, or by the e-mail where `link_by` says so; unique on both sides. What is
+ * doubtful is parked with the commands that decide it, and so is a creation beside somebody who looks alike.
  */
 
 #include <errno.h>
@@ -60,8 +60,8 @@ char *decide_apart_reason(const char *key, int64_t lockt_id) {
         char *reason;
 
         if (asprintf(&reason,
-                     "somebody has unlinked it from user %lld of Lockt: 'locktsyncctl link %s LOCKT_ID' links it again, "
-                     "'locktsyncctl link %s new' has it created",
+                     "somebody has unlinked it from user %lld of Lockt: 'locktsyncctl link %s LOCKT_ID' links it "
+                     "again, 'locktsyncctl link %s new' has it created",
                      (long long) lockt_id, key, key) < 0)
                 return NULL;
         return reason;
@@ -98,8 +98,8 @@ static int find_rival(const DecideContext *context, const char *key, Property pr
 }
 
 /*
- * Whether a complete read tells who has which e-mail in HR. A keyed read does not know the others; who is in the queue was
- * looked at before he came there.
+ * Whether a complete read tells who has which e-mail in HR. A keyed read does not know the others; who is in the queue
+ * was looked at before he came there.
  */
 static int sees_everybody(const DecideContext *context, const char *key, Error *reterr) {
         _cleanup_(finding_deinit) Finding finding = FINDING_INIT;
@@ -125,8 +125,8 @@ static int wait_for_everybody(const DecideContext *context, const char *key, Dec
                 return r;
         if (r == 0 && parked.kind == PARK_CONFLICT)
                 return decide_park(decision, PARK_CONFLICT, "%s", parked.reason);
-        return decide_park(decision, PARK_CONFLICT, "user %lld of Lockt has its e-mail; whether nobody else in HR has it, "
-                           "the next complete read tells", (long long) decision->held.user.id);
+        return decide_park(decision, PARK_CONFLICT, "user %lld of Lockt has its e-mail; whether nobody else in HR has "
+                           "it, the next complete read tells", (long long) decision->held.user.id);
 }
 
 /* The e-mail alone says who it is: then it must be of nobody else in HR. */
@@ -148,7 +148,7 @@ static int check_sole(const DecideContext *context, const QueueRow *row, Decisio
                            "'locktsyncctl link ID_NUM %lld' says who it is", id, rival, id);
 }
 
-/* The number and a last name agree, and nothing else: not where HR gives the user's e-mail or card to another person. */
+/* The number and a last name agree, and nothing else: not where HR gives the user's e-mail or card to somebody else. */
 static int check_weak(const DecideContext *context, const QueueRow *row, Decision *decision, Error *reterr) {
         static const Property telling[] = { PROPERTY_EMAIL, PROPERTY_CARD_NUM };
         const User *wanted = &row->wanted.wanted, *held = &decision->held.user;
@@ -205,8 +205,8 @@ static int consider_adoption(const DecideContext *context, const QueueRow *row, 
         if (by_email)
                 r = check_sole(context, row, decision, reterr);
         else if (!decide_agrees(&row->wanted.wanted, &decision->held.user))
-                r = decide_park(decision, PARK_CONFLICT, "user %lld of Lockt has this id_num, but neither last name, e-mail "
-                                "nor card agree: 'locktsyncctl link %s %lld' if that is him", (long long) id,
+                r = decide_park(decision, PARK_CONFLICT, "user %lld of Lockt has this id_num, but neither last name, "
+                                "e-mail nor card agree: 'locktsyncctl link %s %lld' if that is him", (long long) id,
                                 row->wanted.key, (long long) id);
         else
                 r = check_weak(context, row, decision, reterr);
@@ -342,8 +342,8 @@ int decide_double(const DecideContext *context, const QueueRow *row, Decision *d
                 if (r < 0)
                         return r;
                 if (!other)
-                        return decide_park(decision, PARK_CONFLICT, "user %lld of Lockt has the same name: 'locktsyncctl "
-                                           "link %s %lld', or 'locktsyncctl link %s new' if it is somebody else",
+                        return decide_park(decision, PARK_CONFLICT, "user %lld of Lockt has the same name: "
+                                           "'locktsyncctl link %s %lld', or 'locktsyncctl link %s new' if it is somebody else",
                                            (long long) ids[i], row->wanted.key, (long long) ids[i], row->wanted.key);
         }
         return 0;

@@ -278,8 +278,9 @@ static int check_holder(const DecideContext *context, Property property, const c
                 if (r < 0)
                         return r;
                 if (r == STATE_NONE)
-                        r = decide_park(decision, PARK_CONFLICT, "its %s belongs to user %lld of Lockt, who is not linked",
-                                 property_name(property), (long long) ids[i]);
+                        r = decide_park(decision, PARK_CONFLICT,
+                                        "its %s belongs to user %lld of Lockt, who is not linked",
+                                        property_name(property), (long long) ids[i]);
                 else
                         r = conflict_with_person(context, &link, ids[i], property, value, now_usec, decision, reterr);
                 if (r < 0)
@@ -349,8 +350,8 @@ static int check_person(const QueueRow *row, Decision *decision) {
         if (person->fault)
                 return decide_park(decision, PARK_DATA, "%s", person->fault);
         if (decision->plan.unmatched)
-                return decide_park(decision, PARK_CONFLICT, "Lockt would not find user %lld by this id_num, and it has no e-mail: "
-                                   "give it this id_num in Lockt by hand, or use 'lockt.update_with: put'",
+                return decide_park(decision, PARK_CONFLICT, "Lockt would not find user %lld by this id_num, and it has no "
+                                   "e-mail: give it this id_num in Lockt by hand, or use 'lockt.update_with: put'",
                                    (long long) decision->held.user.id);
         if (decision->plan.levels_missing)
                 return decide_park(decision, PARK_CONFLICT, "Lockt does not tell which access levels it holds");

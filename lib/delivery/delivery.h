@@ -53,8 +53,8 @@ int delivery_accept_first_update(Delivery *delivery, int64_t now_usec, Error *re
 int delivery_enqueue(Delivery *delivery, QueueRow *row, int64_t now_usec, bool *ret_again, Error *reterr);
 
 /*
- * What others than a read may do to one person, inside the caller's transaction. First: somebody who is out by the last word,
- * which the queue does not hold any more. He is revoked.
+ * What others than a read may do to one person, inside the caller's transaction. First: somebody who is out by the last
+ * word, which the queue does not hold any more. He is revoked.
  */
 int delivery_enqueue_out(Delivery *delivery, const char *key, const char *why, int64_t now_usec, Error *reterr);
 /* Withheld, with the reason, which is told. STATE_NONE: it was parked for this already, and nothing was told. */

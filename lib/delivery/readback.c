@@ -22,7 +22,7 @@ static int wants_listing(Delivery *delivery, int64_t wanted, bool *ret, Error *r
         return 0;
 }
 
-/* Whom somebody who is not linked may be in Lockt; 0: it is not known. By the e-mail, a user has no number to be found by. */
+/* Whom somebody who is not linked may be in Lockt; 0: it is not known. One adopted by e-mail is not found by a number. */
 static int find_candidate(Delivery *delivery, const char *key, int64_t *ret, Error *reterr) {
         _cleanup_(queue_row_deinit) QueueRow row = QUEUE_ROW_INIT;
         int64_t ids[2] = { 0 };
@@ -36,8 +36,8 @@ static int find_candidate(Delivery *delivery, const char *key, int64_t *ret, Err
                 r = queue_get(delivery->state, key, &row, reterr);
                 if (r < 0)
                         return r;
-                r = snapshot_find(delivery->state, PROPERTY_EMAIL, user_text(&row.wanted.wanted, PROPERTY_EMAIL), 0, ids,
-                                  ELEMENTS(ids), &n, reterr);
+                r = snapshot_find(delivery->state, PROPERTY_EMAIL, user_text(&row.wanted.wanted, PROPERTY_EMAIL), 0,
+                                  ids, ELEMENTS(ids), &n, reterr);
                 if (r < 0)
                         return r;
         }

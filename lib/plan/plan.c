@@ -127,7 +127,8 @@ static int want_texts(const Person *person, User *record) {
 
 /* Whether an update would have to be found by something else than the number that it brings. */
 static bool renumbers(const PlanRules *rules, const PlanInput *input, const User *record) {
-        return !rules->by_id && strcmp(user_text(input->held, PROPERTY_ID_NUM), user_text(record, PROPERTY_ID_NUM)) != 0;
+        return !rules->by_id &&
+               strcmp(user_text(input->held, PROPERTY_ID_NUM), user_text(record, PROPERTY_ID_NUM)) != 0;
 }
 
 /*

@@ -17,7 +17,7 @@
 typedef struct PlanRules {
         bool disable, remove_levels, expire;
         bool remove_others;
-        bool by_id;             /* an update finds its user by Lockt's own id; else by id_num and e-mail (rulings 9 and 30) */
+        bool by_id;             /* an update finds its user by Lockt's own id (ruling 30); else by id_num and e-mail */
         bool (*tolerated)(const void *userdata, int64_t level);        /* NULL: none; whoever holds such a level keeps it */
         const void *userdata;
 } PlanRules;
@@ -58,8 +58,8 @@ void plan_deinit(Plan *plan);
 void plan_withhold_give(Plan *plan);
 
 /*
- * Whether a user is disabled in Lockt, and by somebody else than us. Ruling 43: who is seen disabled after an end that has
- * passed was not.
+ * Whether a user is disabled in Lockt, and by somebody else than us. Ruling 43: who is seen disabled after an end that
+ * has passed was not.
  */
 bool plan_blocked_by_hand(const User *held, bool disabled_by_us, int64_t now);
 

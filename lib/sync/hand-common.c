@@ -46,8 +46,8 @@ int hand_check_key(const Sync *sync, const char *key, Error *reterr) {
                 return r;
         if (!mapping_excludes(sync->mapping, key))
                 return 0;
-        return hand_refuse(reterr, "%s is excluded by 'exclude' in the configuration: locktsync never writes to it; do it "
-                                   "in Lockt by hand", key);
+        return hand_refuse(reterr, "%s is excluded by 'exclude' in the configuration: locktsync never writes to it; "
+                                   "do it in Lockt by hand", key);
 }
 
 int hand_end(Sync *sync, int r, Error *reterr) {

@@ -59,8 +59,8 @@ int hand_enqueue_locked(Sync *sync, const char *key, Now now, Error *reterr) {
 }
 
 /*
- * A linked user is disabled at once; that he seems to be out already is not believed before it is seen (invariant 11). Who is
- * linked to nobody must not be created by what waits; a creation that may have left is undone when it is known.
+ * A linked user is disabled at once; that he seems to be out already is not believed before it is seen (invariant 11).
+ * Who is linked to nobody must not be created by what waits; a creation that may have left is undone when it is known.
  */
 static int revoke_locked(Sync *sync, const char *key, const Link *link, Now now, Error *reterr) {
         int r;

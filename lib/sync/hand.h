@@ -23,8 +23,8 @@ typedef struct HandAnswer {
 void hand_answer_deinit(HandAnswer *answer);
 
 /*
- * An emergency: out at once, whatever HR says and whether or not it can be read, until unlocked. Guards, holds and gates do
- * not stop it. @by: "user id 0". Known to nobody, linked to nobody: the lock is kept for whenever that changes.
+ * An emergency: out at once, whatever HR says and whether or not it can be read, until unlocked. Guards, holds and gates
+ * do not stop it. @by: "user id 0". Known to nobody, linked to nobody: the lock is kept for whenever that changes.
  */
 int sync_lock(Sync *sync, Now now, const char *key, const char *reason, const char *by, HandAnswer *ret,
               Error *reterr);

@@ -6,6 +6,8 @@
 
 #include "lib/sync/hand-private.h"
 
+#define UNLEARNT "%s was just created, and the id of the user is being learnt: try again in a moment"
+
 /* One wish, and what was found out about it. */
 typedef struct Linking {
         const char *key;
@@ -32,9 +34,10 @@ static int check_settled(Sync *sync, const char *key, Error *reterr) {
         r = delivery_doubted(sync->delivery, key, &doubted, reterr);
         if (r < 0)
                 return r;
-        return doubted ? hand_refuse(reterr, "a creation of %s got no answer and may have been carried out; it is looked for for 15 "
-                                "minutes: try again then", key)
-                       : 0;
+        if (!doubted)
+                return 0;
+        return hand_refuse(reterr, "a creation of %s got no answer and may have been carried out; it is looked for during "
+                                   "15 minutes: try again then", key);
 }
 
 /* Whether somebody who is linked to @held is to have access by the last word on him. */
@@ -77,14 +80,15 @@ static int check_other(Sync *sync, Now now, Linking *l, Error *reterr) {
         if (r < 0)
                 return r;
         if (r == 0)
-                return hand_refuse(reterr, "user %lld of Lockt is linked to %s, who is locked: 'locktsyncctl unlock %s' first",
-                              (long long) l->lockt_id, l->other.key, l->other.key);
+                return hand_refuse(reterr, "user %lld of Lockt is linked to %s, who is locked: 'locktsyncctl unlock %s' "
+                                           "first", (long long) l->lockt_id, l->other.key, l->other.key);
         r = is_in(sync, &l->other, &l->held.user, now, &in, reterr);
         if (r < 0)
                 return r;
-        return in ? hand_refuse(reterr, "user %lld of Lockt is linked to %s, whom HR has and wants in: if that is wrong, "
-                           "'locktsyncctl unlink %s' first", (long long) l->lockt_id, l->other.key, l->other.key)
-                  : 0;
+        if (!in)
+                return 0;
+        return hand_refuse(reterr, "user %lld of Lockt is linked to %s, whom HR has and wants in: if that is wrong, "
+                                   "'locktsyncctl unlink %s' first", (long long) l->lockt_id, l->other.key, l->other.key);
 }
 
 static int check_user(Sync *sync, Now now, Linking *l, Error *reterr) {
@@ -99,12 +103,12 @@ static int check_user(Sync *sync, Now now, Linking *l, Error *reterr) {
         if (r < 0)
                 return r;
         if (r == STATE_NONE || l->held.missing)
-                return hand_refuse(reterr, "Lockt has no user %lld, as far as its last listing shows; 'locktsyncctl resync' lists "
-                              "anew", (long long) l->lockt_id);
+                return hand_refuse(reterr, "Lockt has no user %lld, as far as its last listing shows; 'locktsyncctl "
+                                           "resync' lists anew", (long long) l->lockt_id);
         if (mapping_excludes(sync->mapping, user_text(&l->held.user, PROPERTY_ID_NUM)))
-                return hand_refuse(reterr, "user %lld of Lockt has the id_num %s, which 'exclude' in the configuration names: "
-                              "locktsync never writes to it", (long long) l->lockt_id,
-                              user_text(&l->held.user, PROPERTY_ID_NUM));
+                return hand_refuse(reterr, "user %lld of Lockt has the id_num %s, which 'exclude' in the configuration "
+                                           "names: locktsync never writes to it", (long long) l->lockt_id,
+                                   user_text(&l->held.user, PROPERTY_ID_NUM));
         return check_other(sync, now, l, reterr);
 }
 
@@ -117,10 +121,11 @@ static int check_new(Sync *sync, const Linking *l, Error *reterr) {
         r = snapshot_find(sync->state, PROPERTY_ID_NUM, l->key, l->mine.lockt_id, ids, ELEMENTS(ids), &n, reterr);
         if (r < 0)
                 return r;
-        return n > 0 ? hand_refuse(reterr, "user %lld of Lockt has the id_num %s, and Lockt would not take a second one: change it "
-                              "there, or 'locktsyncctl link %s %lld'", (long long) ids[0], l->key, l->key,
-                              (long long) ids[0])
-                     : 0;
+        if (n == 0)
+                return 0;
+        return hand_refuse(reterr, "user %lld of Lockt has the id_num %s, and Lockt would not take a second one: change it "
+                                   "there, or 'locktsyncctl link %s %lld'", (long long) ids[0], l->key, l->key,
+                           (long long) ids[0]);
 }
 
 /* The user that the person is linked to now is let go only where it is not there any more. */
@@ -132,16 +137,17 @@ static int check_mine(Sync *sync, Linking *l, Error *reterr) {
         if (r != 0)
                 return r < 0 ? r : 0;
         if (l->mine.lockt_id == 0)
-                return hand_refuse(reterr, "%s was just created, and the id of the user is being learnt: try again in a moment",
-                              l->key);
+                return hand_refuse(reterr, UNLEARNT, l->key);
         r = snapshot_get(sync->state, l->mine.lockt_id, &held, reterr);
         if (r < 0)
                 return r;
         if (r == STATE_NONE || held.missing)
                 return 0;
         l->done = l->mine.lockt_id == l->lockt_id;
-        return l->done ? 0 : hand_refuse(reterr, "%s is linked to user %lld of Lockt: 'locktsyncctl unlink %s' first", l->key,
-                                    (long long) l->mine.lockt_id, l->key);
+        if (l->done)
+                return 0;
+        return hand_refuse(reterr, "%s is linked to user %lld of Lockt: 'locktsyncctl unlink %s' first", l->key,
+                           (long long) l->mine.lockt_id, l->key);
 }
 
 static int find_out(Sync *sync, Now now, const LinkWish *wish, Linking *l, Error *reterr) {
@@ -263,8 +269,8 @@ static void tell(const Sync *sync, const Linking *l, const char *other, bool blo
         if (!l->known)
                 fputs(" HR has not told of him yet: nothing changes until it does.", text);
         if (is_unfindable(sync, l))
-                fprintf(text, " That user has another id_num and no e-mail, and Lockt finds users by these: enter the id_num "
-                              "%s there by hand.", l->key);
+                fprintf(text, " That user has another id_num and no e-mail, and Lockt finds users by these: enter the "
+                              "id_num %s there by hand.", l->key);
         if (blocked)
                 fprintf(text, " That user is disabled in Lockt by hand, and stays so until 'locktsyncctl unlock %s'.",
                         l->key);
@@ -298,7 +304,8 @@ static int link_one(Sync *sync, Now now, const LinkWish *wish, const char *by, F
 
 /* Everything that is wrong, in one go; nothing is changed. 0 or SYNC_REFUSED. */
 static int check_all(Sync *sync, Now now, const LinkWish *wishes, size_t n,
-                     void (*complain)(void *userdata, size_t wish, const char *sentence), void *userdata, Error *reterr) {
+                     void (*complain)(void *userdata, size_t wish, const char *sentence), void *userdata,
+                     Error *reterr) {
         int result = 0;
 
         for (size_t i = 0; i < n; i++) {
@@ -377,7 +384,7 @@ static int unlink_person(Sync *sync, Now now, const char *key, const char *by, F
         if (r == STATE_NONE)
                 return hand_refuse(reterr, "%s is linked to no user of Lockt", key);
         if (link.lockt_id == 0)
-                return hand_refuse(reterr, "%s was just created, and the id of the user is being learnt: try again in a moment", key);
+                return hand_refuse(reterr, UNLEARNT, key);
         r = check_settled(sync, key, reterr);
         if (r != 0)
                 return r;

@@ -31,7 +31,8 @@ static void test_lists_that_are_taken(void **state) {
         } cases[] = {
                 { "plain", "id_num,lockt_id\nE1,77\nE2,78\n", "2:E1=77 3:E2=78 " },
                 { "without a newline at the end", "id_num,lockt_id\nE1,77", "2:E1=77 " },
-                { "as a spreadsheet writes it", "\xef\xbb\xbfid_num;lockt_id\r\nE1;77\r\n\r\n\"E2\";\"78\"\r\n", "2:E1=77 4:E2=78 " },
+                { "as a spreadsheet writes it", "\xef\xbb\xbfid_num;lockt_id\r\nE1;77\r\n\r\n\"E2\";\"78\"\r\n",
+                  "2:E1=77 4:E2=78 " },
                 { "with blanks and quotes", " \"id_num\" , lockt_id\n\"E,1\" , 77\n", "2:E,1=77 " },
                 { "somebody new", "id_num,lockt_id\nE1,new\nE2,new\n", "2:E1=0 3:E2=0 " },
                 { "numbers with zeros in front", "id_num,lockt_id\n007,0077\n", "2:007=77 " },

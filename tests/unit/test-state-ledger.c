@@ -1,4 +1,4 @@
-/* The ledger without its queue: persons, links, parks, holds, writes in flight, revocations to be seen, echoes, locks. */
+/* The ledger without its queue: persons, links, parks, holds, writes in flight, revocations to be seen, echoes, hands. */
 
 #include "state-fixture.h"
 
@@ -476,7 +476,8 @@ static void test_echoes(void **data) {
 
 static void test_locks(void **data) {
         Fixture *f = *data;
-        Lock lock = { .key = (char *) "E1", .reason = (char *) "lost his temper", .by = (char *) "user id 7", .since_usec = 5 };
+        Lock lock = { .key = (char *) "E1", .reason = (char *) "lost his temper", .by = (char *) "user id 7",
+                      .since_usec = 5 };
         _cleanup_(lock_deinit) Lock got = { 0 };
         int64_t n;
 

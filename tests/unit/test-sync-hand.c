@@ -1,4 +1,4 @@
-/* What somebody decides himself: locks, blocks that are lifted, and which user a person is (issue 3; invariants 2 and 6). */
+/* What somebody decides himself: locks, blocks that are lifted, and which user a person is (invariants 2 and 6). */
 
 #include "lib/state/hand.h"
 #include "lib/state/hold.h"
