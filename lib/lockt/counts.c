@@ -297,8 +297,8 @@ static int judge_counts(const Reading *reading, LocktAnswer *ret) {
 
 /*
  * Shape B alone. Where validate_fails_batch was sent as false, those that are not named went through; unless the
- * service says that the batch failed as a whole, as the document's sample does. Then who failed is known, and of the others
- * nothing.
+ * service says that the batch failed as a whole, as the document's sample does. Then, and where there is no such
+ * option, who failed is known, and of the others nothing.
  */
 static int judge_failures(const Reading *reading, LocktAnswer *ret) {
         size_t n = sent_count(reading->sent);

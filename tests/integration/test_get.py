@@ -145,6 +145,27 @@ def test_a_revocation_does_not_wait_for_a_reader(hr, lockt, running, synced):
         running.wait(lambda: not opens(lockt, "E00001"), "E00001 to be out")
 
 
+def test_fobs_are_shown_with_their_last_use_where_that_is_released(lockt, running):
+    fob = lockt.add_user(name="Fob 1", id_num="F1", card_num="5599")
+    lockt.settings(pending_release=True)
+    lockt.add_door("Vault")
+    lockt.knock("5599", "Vault", at="2026-05-05 09:00:00")
+    [checked] = rows(running, "fobcheck")
+    assert (checked["id"], checked["last_activity"]) == (fob["id"], "2026-05-05T09:00:00Z")
+    assert "2026-05-05T09:00:00Z" in table(running, "fobcheck")[1]
+
+
+def test_events_are_shown_as_they_happened(lockt, running):
+    lockt.add_user(id_num="G1", first_name="Gail", last_name="Get", card_num="0815")
+    lockt.add_door("Vault")
+    assert not lockt.knock("0815", "Vault")
+    [event] = rows(running, "events")
+    assert (event["device"], event["card_num"], event["code_text"]) == ("Vault", "0815", "Access Denied")
+    assert not lockt.knock("0815", "Vault")
+    assert [event["id"] for event in rows(running, "events")] == sorted(event["id"] for event in lockt.events())
+    assert any("0815" in line and "Access Denied" in line for line in table(running, "events", "0815"))
+
+
 # events, from a script: the newest first, as the service tells them
 
 EVENTS = [{"events": {"id": number, "device": "Core 1", "code": 49, "code_text": text, "subcode_text": more,

@@ -2,7 +2,8 @@
  * Drives each call of the Lockt client from a command line, for tests/integration/test_lockt_client.py:
  *
  *      lockt-probe [OPTION]… URL list|count|levels|ping|id N|idnum TEXT|download
- *      lockt-probe [OPTION]… URL create|update|put PROPERTY=VALUE… [, PROPERTY=VALUE…]…
+ *      lockt-probe [OPTION]… URL create|update|put|validate PROPERTY=VALUE… [, PROPERTY=VALUE…]…
+ *      lockt-probe [OPTION]… URL fobs|fob NAME ID_NUM CARD|assign ID USER_ID EXPIRES|reissue JSON
  *
  * Users and levels are printed as lines of JSON, then the answer as the last line. `count` prints only the latter;
  * `download` is the same request by libcurl alone, whose time `count` is compared with. --hang-resolver replaces
@@ -299,6 +300,45 @@ static int write_records(Probe *probe, LocktWrite kind, char **arguments, Error 
                                  NULL, reterr);
 }
 
+static int on_fob(void *userdata, const LocktFob *fob) {
+        char *line = lockt_object_format(LOCKT_FOB, fob, false);
+
+        (void) puts(line);
+        free(line);
+        return 0;
+}
+
+static int start_fob(Probe *probe, const char *verb, char **arguments, Error *reterr) {
+        LocktFob fob = { .name = arguments[0], .access_effective = INSTANT_NONE, .access_expires = INSTANT_NONE };
+        LocktAssignment assignment = { .access_effective = INSTANT_NONE, .access_expires = INSTANT_NONE };
+        const LocktFob *fobs[] = { &fob };
+
+        if (strcmp(verb, "fobs") == 0)
+                return lockt_list_fobs(probe->lockt, on_fob, on_done, probe, NULL, reterr);
+        if (!arguments[0] || !arguments[1] || !arguments[2])
+                return error_set(reterr, -EINVAL, "'%s' takes three arguments", verb);
+        if (strcmp(verb, "fob") == 0) {
+                fob.id_num = arguments[1];
+                fob.card_num = arguments[2];
+                return lockt_create_fobs(probe->lockt, fobs, 1, on_done, probe, NULL, reterr);
+        }
+        assignment.id = strtoll(arguments[0], NULL, 10);
+        assignment.user_id = strtoll(arguments[1], NULL, 10);
+        if (instant_parse_api(arguments[2], "UTC", &assignment.access_expires) < 0)
+                return error_set(reterr, -EINVAL, "'%s' is no time", arguments[2]);
+        return lockt_assign_fobs(probe->lockt, &assignment, 1, on_done, probe, NULL, reterr);
+}
+
+static int validate_records(Probe *probe, char **arguments, Error *reterr) {
+        int r;
+
+        r = read_records(probe, arguments);
+        if (r < 0)
+                return error_set(reterr, r, "a record is PROPERTY=VALUE…, and a comma of its own parts two");
+        return lockt_validate_users(probe->lockt, LOCKT_CREATE, probe->pointers, probe->n_records, on_done, probe, NULL,
+                                    reterr);
+}
+
 static int start(Probe *probe, const char *verb, char **arguments, Error *reterr) {
         if (strcmp(verb, "list") == 0 || strcmp(verb, "count") == 0) {
                 probe->print = verb[0] == 'l';
@@ -320,6 +360,12 @@ static int start(Probe *probe, const char *verb, char **arguments, Error *reterr
                 return write_records(probe, LOCKT_UPDATE, arguments, reterr);
         if (strcmp(verb, "put") == 0)
                 return write_records(probe, LOCKT_UPDATE_PUT, arguments, reterr);
+        if (strcmp(verb, "validate") == 0)
+                return validate_records(probe, arguments, reterr);
+        if (strcmp(verb, "fobs") == 0 || strcmp(verb, "fob") == 0 || strcmp(verb, "assign") == 0)
+                return start_fob(probe, verb, arguments, reterr);
+        if (strcmp(verb, "reissue") == 0 && *arguments)
+                return lockt_reissue_credentials(probe->lockt, *arguments, 1, on_done, probe, NULL, reterr);
         return error_set(reterr, -EINVAL, "there is no '%s'", verb);
 }
 
