@@ -125,13 +125,10 @@ int snapshot_listing_begin(State *state, int64_t begun_usec, Error *reterr) {
         if (few < 0)
                 return few;
         state->listing = calloc(1, sizeof(*state->listing));
-        if (state->listing && few > 0)
-                state->listing->lists = packed_lists_new();
-        if (!state->listing || (few > 0 && !state->listing->lists)) {
-                listing_free(state);
+        if (!state->listing)
                 return error_set(reterr, -ENOMEM, "cannot take in a list of users: out of memory");
-        }
         state->listing->begun_usec = begun_usec;
+        state->listing->few = few > 0;
         return 0;
 }
 
@@ -310,20 +307,33 @@ static int stage_as_before(State *state, int64_t id, const Staged *staged, bool 
         return statement_changed(&s, "stage a listed user", ret_inserted, reterr);
 }
 
+/* 0: in the lists. LOOKUP_CROWDED: for the indexes. */
+static int collect(State *state, int64_t id, const PacketUser *user, Error *reterr) {
+        Listing *listing = state->listing;
+
+        if (!listing->few)
+                return LOOKUP_CROWDED;
+        if (!listing->lists) {
+                listing->lists = packed_lists_new();
+                if (!listing->lists)
+                        return error_set(reterr, -ENOMEM, "cannot take in a list of users: out of memory");
+        }
+        return packed_lists_add(listing->lists, state, id, user, reterr);
+}
+
 /* In the lists before it is known whether it is a twin: an entry too much does no harm. */
 static int stage_record(State *state, int64_t id, const Staged *staged, const uint8_t *body, bool *ret_inserted,
                         Error *reterr) {
         Listing *listing = state->listing;
         _cleanup_(statement_done) Statement s = { 0 };
         PacketUser user;
-        int r, alone = 1;
+        int r, alone = LOOKUP_CROWDED;
 
         packet_read_user(body, &user);
-        if (listing->lists && staged->act == ACT_ADDED) {
-                alone = packed_lists_add(listing->lists, state, id, &user, reterr);
-                if (alone < 0)
-                        return alone;
-        }
+        if (staged->act == ACT_ADDED)
+                alone = collect(state, id, &user, reterr);
+        if (alone < 0)
+                return alone;
         r = use(state, STAGE_RECORD, &s, reterr);
         if (r < 0)
                 return r;

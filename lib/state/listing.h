@@ -50,7 +50,8 @@ struct Listing {
         Pending pending[LISTING_BATCH];
         size_t n_pending;
         Packet packet, levels;
-        PackedLists *lists;     /* NULL: the snapshot has users, new ones go into the indexes */
+        bool few;               /* were known when it began: new ones are collected for the packed lists */
+        PackedLists *lists;     /* NULL until the first of them; several MiB */
         /* Kept while staging. */
         int64_t people, fobs, changed, added, present, work;
         bool disturbed;         /* the snapshot was written to meanwhile */
