@@ -18,18 +18,24 @@ static const char *plan_digest(struct json_object *summary) {
         return "";
 }
 
+/* The gate is never closed to them (invariant 5). */
+static const char *words_leavers(struct json_object *summary) {
+        return member_number(member(summary, "actions"), "revoke") > 0
+                       ? " Whose row says that he left loses access all the same." : "";
+}
+
 static void show_gate(const Screen *screen, struct json_object *summary) {
         const char *gate = member_text(summary, "gate"), *digest = plan_digest(summary);
 
         if (!*gate)
                 return;
-        if (*digest)
-                screen_line(screen, PAINT_YELLOW, 0, "Nothing of this is written before it is approved: locktsyncctl "
-                            "approve %s", digest);
-        else
+        if (*digest) {
+                screen_line(screen, PAINT_YELLOW, 0, "Nothing of this is written before it is approved:");
+                screen_line(screen, PAINT_BOLD, 4, "locktsyncctl approve %s", digest);
+        } else
                 screen_line(screen, PAINT_YELLOW, 0, "Nothing of this is written before it is approved; 'locktsyncctl "
                             "held' shows the digest when a cycle has read HR.");
-        screen_line(screen, PAINT_DIM, 0, "Why: %s. Whose row says that he left loses access all the same.", gate);
+        screen_line(screen, PAINT_DIM, 0, "Why: %s.%s", gate, words_leavers(summary));
 }
 
 /* What a reload with another file would do. */
@@ -40,8 +46,7 @@ static void show_reload(const Screen *screen, struct json_object *summary, struc
                 screen_line(screen, PAINT_YELLOW, 0, "This file says 'mode: report': with it nothing is written.");
         else if (*member_text(summary, "gate"))
                 screen_line(screen, PAINT_YELLOW, 0, "After a reload with this file nothing of this is written before "
-                            "it is approved: %s. Whose row says that he left loses access all the same.",
-                            member_text(summary, "gate"));
+                            "it is approved: %s.%s", member_text(summary, "gate"), words_leavers(summary));
         else if (strcmp(mapping, "goes") == 0)
                 screen_line(screen, PAINT_YELLOW, 0,
                             "A reload with this file does it at once: safety.mapping_change is 'go'.");

@@ -44,9 +44,11 @@ curl -s '{lockt.url.removesuffix('/api/v1')}/_sim/users?id_num=E00042'
 curl -sd '{{"action":"status","status":503,"for_ms":10000}}' \\
      {lockt.url.removesuffix('/api/v1')}/_sim/faults
 
-# another rule: edit locktsync.yaml, check it, reload it
-./locktsyncctl check --config $PWD/locktsync.yaml
-kill -HUP {daemon.pid}""", CYAN, indent=4)
+# the rule of new.yaml, or another: what would it do? reload it, let it go
+editor new.yaml
+./locktsyncctl plan --config new.yaml
+cp new.yaml locktsync.yaml; kill -HUP {daemon.pid}
+./locktsyncctl plan; ./locktsyncctl approve DIGEST""", CYAN, indent=4)
     screen.line()
     screen.line("./psql and ./locktsyncctl are the programs of those names with the way to this company's database and"
                 " daemon. Its tables: sql/hr/10-schema.sql. More faults: man packaging/man/lockt-sim.1.", DIM)

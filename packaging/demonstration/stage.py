@@ -229,6 +229,13 @@ class Stage:
         self._write("locktsync.yaml", CONFIG.format(conninfo=self.postgres.conninfo("hr", "locktsync"),
                                                     url=self.lockt.url, folder=self.folder, mode=mode), 0o600)
 
+    def draft(self, rule):
+        """The configuration with one rule more, in a file of its own; where that is."""
+        text = self.daemon.config.read_text(encoding="utf-8")
+        lines = f"    - when: {rule['when']}\n      grant: {rule['grant']}\n"
+        self._write("new.yaml", text.replace("\nalarm:", lines + "\nalarm:"), 0o600)
+        return self.folder / "new.yaml"
+
     def _write(self, name, text, mode):
         path = self.folder / name
         path.write_text(text, encoding="utf-8")
