@@ -1,8 +1,8 @@
 /*
  * locktsyncctl backup FILE: a consistent copy of the state
  *
- * The daemon sends bytes; the file is made here, with the rights of whoever calls: new, for nobody else to read, and under
- * its name only when it is whole.
+ * The daemon sends bytes; the file is made here, with the rights of whoever calls: new, for nobody else to read, and
+ * under its name only when it is whole.
  */
 
 #include <errno.h>
@@ -143,7 +143,8 @@ static void show_done(const Backup *backup) {
 
         screen_line(screen, PAINT_NONE, 0, "%s: %s, the whole state as it was just now.", backup->path,
                     words_of(size, backup->size, "byte", "bytes"));
-        screen_line(screen, PAINT_NONE, 0, "It holds personal data: keep it as safe as the state itself. pin.key, which stands beside "
+        screen_line(screen, PAINT_NONE, 0,
+                    "It holds personal data: keep it as safe as the state itself. pin.key, which stands beside "
                     "the state, is not in it; without it a restored daemon sends every PIN once more. How to restore: "
                     "locktsyncd(8).");
 }

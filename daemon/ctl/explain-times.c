@@ -58,10 +58,11 @@ void explain_show_times(const Explained *explained) {
         put_hr(stream, times, now);
         if (fclose(stream) == 0)
                 screen_line(&explained->ctl->screen, PAINT_BOLD, 0,
-                            "The last change (%s): %sseen %s, sent %s, acknowledged %s, %s%s.", member_text(times, "action"), text,
-                            moment(a, member_number(times, "seen_usec"), now), moment(b, member_number(times, "sent_usec"), now),
-                            moment(c, member_number(times, "acknowledged_usec"), now), back > 0 ? "read back " : "not read back yet",
-                            back > 0 ? moment(d, back, now) : "");
+                            "The last change (%s): %sseen %s, sent %s, acknowledged %s, %s%s.",
+                            member_text(times, "action"), text, moment(a, member_number(times, "seen_usec"), now),
+                            moment(b, member_number(times, "sent_usec"), now),
+                            moment(c, member_number(times, "acknowledged_usec"), now),
+                            back > 0 ? "read back " : "not read back yet", back > 0 ? moment(d, back, now) : "");
         free(text);
 }
 
@@ -105,7 +106,8 @@ static int add_properties(Table *table, struct json_object *wanted, struct json_
         for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at)) {
                 const char *name = json_object_iter_peek_name(&at);
 
-                if (add_row(table, name, value_text(json_object_iter_peek_value(&at)), value_text(member(lockt, name))) < 0)
+                if (add_row(table, name, value_text(json_object_iter_peek_value(&at)),
+                            value_text(member(lockt, name))) < 0)
                         return -ENOMEM;
         }
         for (size_t i = 0; i < member_count(wanted, "kept"); i++) {
@@ -145,9 +147,11 @@ int explain_show_wanted(const Explained *explained) {
         if (member_flag(wanted, "excluded"))
                 screen_line(screen, PAINT_YELLOW, 2, "'exclude' names this id_num: never written");
         if (strcmp(member_text(wanted, "standing"), "in") != 0) {
-                screen_line(screen, PAINT_NONE, 2, strcmp(member_text(wanted, "standing"), "out") == 0
-                            ? "no access: the row says that this person is out (see 'leavers')"
-                            : "neither in nor out: the status is none that the mapping names, so access stays as it is");
+                screen_line(screen, PAINT_NONE, 2,
+                            strcmp(member_text(wanted, "standing"), "out") == 0
+                                    ? "no access: the row says that this person is out (see 'leavers')"
+                                    : "neither in nor out: the status is none that the mapping names, so access stays "
+                                      "as it is");
                 (void) fputc('\n', screen->out);
                 return 0;
         }

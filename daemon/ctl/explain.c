@@ -1,8 +1,8 @@
 /*
  * locktsyncctl explain WHO: why a person has what he has
  *
- * First when the last change went which way, and the answer in a sentence; then what it rests on, in the order of the way
- * of the data: HR's row, the rules, what is wanted against what is held, what waits, what Lockt holds.
+ * First when the last change went which way, and the answer in a sentence; then what it rests on, in the order of the
+ * way of the data: HR's row, the rules, what is wanted against what is held, what waits, what Lockt holds.
  */
 
 #include <errno.h>
@@ -58,8 +58,8 @@ static void show_verdict(const Explained *explained) {
         bool in_hr = member_flag(hr, "found"), linked = member(known, "link");
 
         if (member(known, "lock"))
-                screen_line(screen, PAINT_RED, 0, "%s is locked by %s: %s", key, member_text(member(known, "lock"), "by"),
-                            member_text(member(known, "lock"), "reason"));
+                screen_line(screen, PAINT_RED, 0, "%s is locked by %s: %s", key,
+                            member_text(member(known, "lock"), "by"), member_text(member(known, "lock"), "reason"));
         if (parked)
                 screen_line(screen, PAINT_YELLOW, 0, "%s is parked: %s", key, member_text(parked, "reason"));
         else if (member(known, "held") && !member_flag(member(known, "held"), "approved"))
@@ -318,7 +318,8 @@ static void show_held(const Explained *explained) {
                 screen_line(screen, PAINT_NONE, 2, "approve it alone: locktsyncctl approve %s --only %s",
                             member_text(held, "digest"), explained->key);
                 if (member_number(held, "people") > 1)
-                        screen_line(screen, PAINT_NONE, 2, "or all %s that are held for this reason: locktsyncctl approve %s",
+                        screen_line(screen, PAINT_NONE, 2,
+                                    "or all %s that are held for this reason: locktsyncctl approve %s",
                                     words_count(b, member_number(held, "people")), member_text(held, "digest"));
         }
         (void) fputc('\n', screen->out);
@@ -332,7 +333,8 @@ static void show_reverted(const Explained *explained) {
         if (!reverted)
                 return;
         screen_line(screen, PAINT_BOLD, 0, "Set back");
-        screen_line(screen, PAINT_YELLOW, 2, "to before cycle %" PRId64 ", %s; HR's row is not acted upon until it changes",
+        screen_line(screen, PAINT_YELLOW, 2,
+                    "to before cycle %" PRId64 ", %s; HR's row is not acted upon until it changes",
                     member_number(reverted, "cycle"), when(a, explained->ctl, reverted, "since"));
         (void) fputc('\n', screen->out);
 }

@@ -29,28 +29,38 @@ static void show_damaged(const Ctl *ctl, struct json_object *verdict) {
         const Screen *screen = &ctl->screen;
         char last[WORDS_MAX];
 
-        screen_line(screen, PAINT_RED, 0, "The history was changed: entry %" PRId64 " is missing or not what was written.",
+        screen_line(screen, PAINT_RED, 0,
+                    "The history was changed: entry %" PRId64 " is missing or not what was written.",
                     member_number(verdict, "bad_id"));
         if (member_number(verdict, "entries") > 0)
                 screen_line(screen, PAINT_NONE, 0, "Up to entry %" PRId64 " of %s all is as it was written.",
-                            member_number(verdict, "last_id"), words_instant(last, member_number(verdict, "last_usec")));
-        screen_line(screen, PAINT_NONE, 0, "Somebody wrote to the state's file, or the disk damaged it. Take a copy of it as "
-                    "it is ('locktsyncctl backup FILE'), compare it with an older backup, and look who could write there; "
-                    "the journal has the heads of earlier days, each found with 'locktsyncctl history --verify --head HASH'.");
+                            member_number(verdict, "last_id"),
+                            words_instant(last, member_number(verdict, "last_usec")));
+        screen_line(
+                screen, PAINT_NONE, 0,
+                "Somebody wrote to the state's file, or the disk damaged it. Take a copy of it as "
+                "it is ('locktsyncctl backup FILE'), compare it with an older backup, and look who could write there; "
+                "the journal has the heads of earlier days, each found with 'locktsyncctl history --verify --head "
+                "HASH'.");
 }
 
 static void show_head(const Ctl *ctl, struct json_object *verdict) {
         char when[WORDS_MAX];
 
         if (!member_flag(verdict, "found"))
-                screen_line(&ctl->screen, PAINT_RED, 0, "The head %s is not in it: the history was cut short or replaced since it "
-                            "was written down (by a restored backup, too), or its entry is older than history.keep.", ctl->head);
+                screen_line(&ctl->screen, PAINT_RED, 0,
+                            "The head %s is not in it: the history was cut short or replaced since it "
+                            "was written down (by a restored backup, too), or its entry is older than history.keep.",
+                            ctl->head);
         else if (member_number(verdict, "found_usec") > 0)
                 screen_line(&ctl->screen, PAINT_GREEN, 0, "The head that you named is that of entry %" PRId64 " of %s.",
-                            member_number(verdict, "found_id"), words_instant(when, member_number(verdict, "found_usec")));
+                            member_number(verdict, "found_id"),
+                            words_instant(when, member_number(verdict, "found_usec")));
         else
-                screen_line(&ctl->screen, PAINT_GREEN, 0, "The head that you named is that of entry %" PRId64 ", the last one that "
-                            "was dropped for its age.", member_number(verdict, "found_id"));
+                screen_line(&ctl->screen, PAINT_GREEN, 0,
+                            "The head that you named is that of entry %" PRId64 ", the last one that "
+                            "was dropped for its age.",
+                            member_number(verdict, "found_id"));
 }
 
 static int show(void *userdata, const char *name, struct json_object *verdict) {

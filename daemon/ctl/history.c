@@ -42,8 +42,8 @@ static void put_level(FILE *stream, struct json_object *level) {
         if (*name)
                 (void) fputs(name, stream);
         else
-                (void) fprintf(stream, "#%s", value_text(json_object_is_type(level, json_type_object) ? member(level, "id")
-                                                                                                        : level));
+                (void) fprintf(stream, "#%s",
+                               value_text(json_object_is_type(level, json_type_object) ? member(level, "id") : level));
 }
 
 static void put_value(FILE *stream, struct json_object *value) {

@@ -49,8 +49,10 @@ static void show_end(const Reverting *reverting) {
         screen_line(screen, PAINT_YELLOW, 0, "Nothing was done yet: %s for your approval.",
                     words_of(n, member_number(end, "people"), "person waits", "people wait"));
         screen_line(screen, PAINT_BOLD, 0, "locktsyncctl approve %s", member_text(end, "digest"));
-        screen_line(screen, PAINT_NONE, 0, "From then on they are as before cycle %" PRId64 ", not as HR wants, until HR changes their "
-                    "row. Is HR wrong? Then mend it there, too.", member_number(end, "cycle"));
+        screen_line(screen, PAINT_NONE, 0,
+                    "From then on they are as before cycle %" PRId64 ", not as HR wants, until HR changes their "
+                    "row. Is HR wrong? Then mend it there, too.",
+                    member_number(end, "cycle"));
 }
 
 static int parse_cycle(const char *text, int64_t *ret) {
@@ -69,7 +71,8 @@ int verb_revert(Ctl *ctl) {
         int exit, r;
 
         if (parse_cycle(ctl->arguments[0], &cycle) < 0) {
-                ctl_complain("'revert' takes the number of a cycle, as 'history' shows it, not '%s'", ctl->arguments[0]);
+                ctl_complain("'revert' takes the number of a cycle, as 'history' shows it, not '%s'",
+                             ctl->arguments[0]);
                 return CTL_USAGE;
         }
         request = ctl_request("revert");

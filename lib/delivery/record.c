@@ -90,8 +90,8 @@ static int add_usec(json_object *object, const char *name, int64_t usec) {
 }
 
 /*
- * The line of times of an explanation (invariant 15): HR changed after the read before, and before this one looked or HR
- * told; then seen, and sent. The entry's own time is that of the acknowledgement.
+ * The line of times of an explanation (invariant 15): HR changed after the read before, and before this one looked or
+ * HR told; then seen, and sent. The entry's own time is that of the acknowledgement.
  */
 static int add_times(Delivery *delivery, json_object *detail, const Flight *flight, const QueueRow *row,
                      Error *reterr) {

@@ -106,8 +106,10 @@ static int begin(State *state, HistoryCheck *check, Error *reterr) {
 
 static int damaged(State *state, HistoryCheck *check, Error *reterr) {
         check->bad = check->last_id + 1;
-        (void) error_set(reterr, -EUCLEAN, "the history of the state '%s' was changed: entry %jd is missing or not what "
-                         "was written", state->path, (intmax_t) check->bad);
+        (void) error_set(reterr, -EUCLEAN,
+                         "the history of the state '%s' was changed: entry %jd is missing or not what "
+                         "was written",
+                         state->path, (intmax_t) check->bad);
         return STATE_DAMAGED;
 }
 

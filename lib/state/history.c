@@ -17,7 +17,8 @@ static const char *const texts[] = {
         [PREVIOUS] = ("SELECT " COLUMNS " FROM history WHERE id < ? ORDER BY id DESC LIMIT 1"),
         [PREVIOUS_OF] = ("SELECT " COLUMNS " FROM history WHERE id < ? AND key = ? ORDER BY id DESC LIMIT 1"),
         [FIND] = ("SELECT " COLUMNS " FROM history WHERE id < ?1 AND id >= ?5 AND " FITS " ORDER BY id DESC LIMIT 1"),
-        [FIND_OF] = ("SELECT " COLUMNS " FROM history WHERE id < ?1 AND key = ?5 AND " FITS " ORDER BY id DESC LIMIT 1"),
+        [FIND_OF] =
+                ("SELECT " COLUMNS " FROM history WHERE id < ?1 AND key = ?5 AND " FITS " ORDER BY id DESC LIMIT 1"),
         [OLDEST] = "SELECT id, at_usec, hash FROM history ORDER BY id LIMIT ?",
         [DROP] = "DELETE FROM history WHERE id <= ?",
         [COUNT_REVOKED] = "SELECT count(DISTINCT key) FROM history WHERE action = 'revoked' AND at_usec > ?",
@@ -70,7 +71,8 @@ static int set_end(State *state, const char *name, const ChainEnd *end, Error *r
         return statement_run(&s, "keep the end of the history", reterr);
 }
 
-static int insert(State *state, const HistoryEntry *entry, const ChainEnd *before, const ChainEnd *after, Error *reterr) {
+static int insert(State *state, const HistoryEntry *entry, const ChainEnd *before, const ChainEnd *after,
+                  Error *reterr) {
         _cleanup_(statement_done) Statement s = { 0 };
         int r;
 

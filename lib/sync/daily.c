@@ -49,8 +49,8 @@ static int record(Sync *sync, int64_t copied, Now now, Error *reterr) {
 }
 
 /*
- * What was done since the copy is not known here. Nothing depends on that: Lockt is listed and HR is read before anything
- * is given, whoever was created since is found again by id_num, and who was disabled since stays out.
+ * What was done since the copy is not known here. Nothing depends on that: Lockt is listed and HR is read before
+ * anything is given, whoever was created since is found again by id_num, and who was disabled since stays out.
  */
 int daily_look_for_restore(Sync *sync, Now now, Error *reterr) {
         char text[INSTANT_TEXT_SIZE] = "";

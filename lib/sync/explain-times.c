@@ -92,7 +92,8 @@ static void add_usec(json_object *object, const char *name, int64_t usec) {
 }
 
 int explain_times(Sync *sync, const char *key, json_object *object, Error *reterr) {
-        static const char *const kept[] = { "hr_after_usec", "hr_before_usec", "notified_usec", "seen_usec", "sent_usec" };
+        static const char *const kept[] = {"hr_after_usec", "hr_before_usec", "notified_usec", "seen_usec",
+                                           "sent_usec"};
         _cleanup_(times_deinit) Times times = { 0 };
         int64_t back = 0;
         bool approved = false;
@@ -104,7 +105,8 @@ int explain_times(Sync *sync, const char *key, json_object *object, Error *reter
                 return r < 0 ? r : 0;
         r = read_back(sync, key, &times, &back, reterr);
         if (r >= 0)
-                r = approved_between(sync, number(times.detail, "hr_after_usec"), times.entry.at_usec, &approved, reterr);
+                r = approved_between(sync, number(times.detail, "hr_after_usec"), times.entry.at_usec, &approved,
+                                     reterr);
         if (r < 0)
                 return r;
 

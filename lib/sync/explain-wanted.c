@@ -68,7 +68,8 @@ int explain_wanted(Sync *sync, const char *key, json_object *object, Error *rete
         explain_add_instant(part, "boundary", person->boundary);
         explain_add(part, "properties", properties_json(person));
         explain_add(part, "kept", kept_json(person));
-        explain_add(part, "levels", person->mapped & PROPERTY_BIT(PROPERTY_ACCESSLEVELS) ? levels_json(sync, person) : NULL);
+        explain_add(part, "levels",
+                    person->mapped & PROPERTY_BIT(PROPERTY_ACCESSLEVELS) ? levels_json(sync, person) : NULL);
         explain_add(object, "wanted", part);
         return 0;
 }

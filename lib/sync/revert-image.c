@@ -222,9 +222,10 @@ static int describe(const Wish *wish, Now now, char **ret_what, const char **ret
                 *ret_reason = "is as before already";
                 return 0;
         }
-        change = wish->image->created                            ? strdup("was created by that cycle: loses access")
-                 : wish->row->wanted.standing == STANDING_OUT ? strdup("loses access, as before")
-                                                              : guard_what(wish->row, &decision, now.real_usec / USEC_PER_SEC);
+        change = wish->image->created ? strdup("was created by that cycle: loses access")
+                 : wish->row->wanted.standing == STANDING_OUT
+                         ? strdup("loses access, as before")
+                         : guard_what(wish->row, &decision, now.real_usec / USEC_PER_SEC);
         if (!change || asprintf(ret_what, "%s%s", change,
                                 wish->image->pin ? "; its PIN is not set back: PINs are not kept" : "") < 0) {
                 *ret_what = NULL;

@@ -20,8 +20,8 @@ static void digest_change(const Sync *sync, const RevertImage *image, uint8_t re
 }
 
 /* At the newest entry of each person; the others of the cycle are part of its image. */
-static int plan_entry(Sync *sync, Now now, SyncRevert *revert, const HistoryEntry *entry, SyncRevertSay say, void *userdata,
-                      Error *reterr) {
+static int plan_entry(Sync *sync, Now now, SyncRevert *revert, const HistoryEntry *entry, SyncRevertSay say,
+                      void *userdata, Error *reterr) {
         _cleanup_(revert_image_deinit) RevertImage image = REVERT_IMAGE_INIT;
         _cleanup_(queue_row_deinit) QueueRow row = QUEUE_ROW_INIT;
         _cleanup_(freep) char *what = NULL, *refused = NULL;
@@ -83,8 +83,10 @@ static int nothing_to_revert(Sync *sync, const SyncRevert *revert, Error *reterr
                 return error_set(reterr, -ENOENT, "the history has nothing of cycle %" PRId64 ": it changed nobody, or "
                                  "lies longer ago than history.keep; see `locktsyncctl history`", revert->cycle);
         if (revert->changes == 0)
-                return error_set(reterr, -ENOENT, "cycle %" PRId64 " changed nobody in Lockt; see `locktsyncctl history "
-                                 "--cycle %" PRId64 "`", revert->cycle, revert->cycle);
+                return error_set(reterr, -ENOENT,
+                                 "cycle %" PRId64 " changed nobody in Lockt; see `locktsyncctl history "
+                                 "--cycle %" PRId64 "`",
+                                 revert->cycle, revert->cycle);
         return error_set(reterr, -ENOENT, "nobody whom cycle %" PRId64 " changed can be set back", revert->cycle);
 }
 
