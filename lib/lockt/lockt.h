@@ -69,7 +69,8 @@ typedef void (*LocktDone)(void *userdata, const LocktAnswer *answer);
 
 /*
  * The blocking form of every call: start it with @done NULL, then wait here until it has ended. Turns the client's
- * loop, so never from inside one of its callbacks. @call is gone afterwards; @ret is lockt_answer_deinit()'s to free.
+ * loop, so never from inside one of its callbacks, none of which may free the client. @call is gone afterwards; @ret is
+ * lockt_answer_deinit()'s to free.
  */
 int lockt_wait(LocktCall *call, LocktAnswer *ret, Error *reterr);
 

@@ -13,8 +13,10 @@ enum {
         TEXT_MAX = 4096,                /* bytes; what is longer was not meant for a name */
         NAME_MAX_LENGTH = 128,          /* bytes of a member's name */
         INSTANT_TEXT_MAX = 64,
-        FIELDS_MAX = 32,
 };
+
+/* No level of charge; and what is larger could not be written again. */
+#define DECIMAL_MAX 1e9
 
 typedef struct Element {
         ObjectReader *reader;
@@ -175,7 +177,7 @@ static bool read_decimal(const JsonToken *token, double *ret) {
                         scale *= 10;
         }
         *ret = value / scale;
-        return n_digits > 0 && (fraction || n_digits <= 15);
+        return n_digits > 0 && (fraction || n_digits <= 15) && *ret <= DECIMAL_MAX;
 }
 
 /* ruling 7: both forms of a time; "" and null are none. */

@@ -90,6 +90,7 @@ def test_credentials_name_their_holder(lockt, running):
     user = lockt.add_user(id_num="G1", first_name="Gail", last_name="Get", card_num="0815")
     [credential] = rows(running, "credentials", "0815")
     assert [holder["id"] for holder in credential["user"]] == [user["id"]]
+    assert "-" in credential["credential_key"]      # for the eyes of who may steer, as root may
     assert any("0815" in line and "Gail" in line for line in table(running, "credentials"))
 
 
@@ -129,6 +130,22 @@ def test_many_users_flow_through_a_slow_reader(lockt, running):
     lockt.add_users([{"id_num": f"B{n}", "first_name": "Bulk", "last_name": "x" * 200, "enabled": False}
                      for n in range(3000)])
     assert len(rows(running, "users", "Bulk")) == 3000
+
+
+def test_a_reader_that_takes_a_break_gets_all_the_same(lockt, running):
+    """Lockt's answer is held meanwhile, and goes on."""
+    lockt.add_users([{"id_num": f"B{n}", "first_name": "Bulk", "last_name": "x" * 250, "enabled": False}
+                     for n in range(8000)])
+    with contextlib.closing(socket.socket(socket.AF_UNIX)) as reader:
+        reader.settimeout(60)
+        reader.connect(str(running.control))
+        reader.sendall(b'{"command":"get","what":"users","filter":"Bulk"}\n')
+        taken = reader.recv(1)
+        for _ in range(20):
+            running.status()        # which the daemon answers meanwhile
+        while not taken.endswith(b'"exit":0}\n'):
+            taken += reader.recv(1 << 16)
+    assert taken.count(b'{"users":') == 8000
 
 
 def test_a_revocation_does_not_wait_for_a_reader(hr, lockt, running, synced):
