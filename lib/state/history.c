@@ -5,7 +5,7 @@
 
 #include "lib/state/chain.h"
 
-enum { GET_END, SET_END, APPEND, PREVIOUS, PREVIOUS_OF, FIND, FIND_OF, OLDEST, DROP, COUNT_REVOKED };
+enum { GET_END, SET_END, APPEND, PREVIOUS, PREVIOUS_OF, FIND, FIND_OF, OLDEST, DROP };
 
 #define COLUMNS HISTORY_COLUMNS
 #define FITS "(?2 < 0 OR cycle = ?2) AND at_usec >= ?3 AND at_usec < ?4"
@@ -21,7 +21,6 @@ static const char *const texts[] = {
                 ("SELECT " COLUMNS " FROM history WHERE id < ?1 AND key = ?5 AND " FITS " ORDER BY id DESC LIMIT 1"),
         [OLDEST] = "SELECT id, at_usec, hash FROM history ORDER BY id LIMIT ?",
         [DROP] = "DELETE FROM history WHERE id <= ?",
-        [COUNT_REVOKED] = "SELECT count(DISTINCT key) FROM history WHERE action = 'revoked' AND at_usec > ?",
 };
 
 static int use(State *state, unsigned which, Statement *ret, Error *reterr) {
@@ -224,28 +223,6 @@ int history_find(State *state, const HistoryFilter *filter, int64_t *before, His
         }
         *before = entry.id;
         *ret = entry;
-        return 0;
-}
-
-int history_count_revoked(State *state, int64_t since_usec, int64_t *ret, Error *reterr) {
-        _cleanup_(statement_done) Statement s = { 0 };
-        int64_t count = 0;
-        int r;
-
-        r = use(state, COUNT_REVOKED, &s, reterr);
-        if (r < 0)
-                return r;
-        put_number(&s, since_usec);
-        r = statement_step(&s, "count who lost access", reterr);
-        if (r < 0)
-                return r;
-        if (r > 0) {
-                count = take_number(&s);
-                r = statement_taken(&s, "count who lost access", reterr);
-                if (r < 0)
-                        return r;
-        }
-        *ret = count;
         return 0;
 }
 

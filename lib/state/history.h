@@ -43,9 +43,6 @@ enum {
 /* Newest first: the next before *before (0: from the end), which moves on. 0, STATE_NONE: the end, HISTORY_AGAIN. */
 int history_find(State *state, const HistoryFilter *filter, int64_t *before, HistoryEntry *ret, Error *reterr);
 
-/* How many people have lost access (an acknowledged "revoked") after @since_usec. */
-int history_count_revoked(State *state, int64_t since_usec, int64_t *ret, Error *reterr);
-
 /* The chain recomputed, piece by piece; zeroed to begin with. Entries may come, and old ones go, between two pieces. */
 typedef struct HistoryCheck {
         bool wanted;                    /* a head that was written down once is looked for … */

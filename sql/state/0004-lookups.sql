@@ -19,7 +19,7 @@ DROP INDEX IF EXISTS user_card_num;
 DROP INDEX IF EXISTS user_email;
 DROP INDEX IF EXISTS user_name;
 DROP INDEX IF EXISTS user_unlinked;
-DROP INDEX IF EXISTS history_revoked;
+DROP INDEX IF EXISTS history_revoked;    -- who counts against a limit is in table spent
 
 CREATE INDEX user_id_num ON user (id_num) WHERE packed = 0 AND id_num IS NOT NULL;
 CREATE INDEX user_card_num ON user (card_num) WHERE packed = 0 AND card_num IS NOT NULL;
@@ -35,6 +35,3 @@ DROP TRIGGER user_added;
 
 -- Who is there is asked in the order of the ids, which the table has; and seldom.
 DROP INDEX user_present;
-
--- Who lost access lately: asked before each revocation, of a history that holds everything else too.
-CREATE INDEX history_revoked ON history (at_usec, key) WHERE action = 'revoked';
