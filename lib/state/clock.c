@@ -5,8 +5,8 @@
 enum { USERS, LISTED, LOOKS, QUEUE, SPENT, SHOWN, HELD, GROUPS };
 
 /*
- * ?1: now, ?2: the step. Looks again keep their distance from the acknowledgement that they look after, and a limit's window
- * keeps its length: neither is it over because somebody set the clock, nor does it last for ever.
+ * ?1: now, ?2: the step. Looks again keep their distance from the acknowledgement that they look after, and a limit's
+ * window keeps its length: neither is it over because somebody set the clock, nor does it last for ever.
  */
 static const char *const texts[] = {
         /* Of a missing one seen_usec tells whether it was asked for since the last listing: that is no longer known. */

@@ -16,7 +16,8 @@ static const char *level_name(const Level *levels, size_t n_levels, int64_t id) 
 }
 
 /* Each group with its sentence; @say answers 0 or a negative errno. */
-static int each_group(Sync *sync, int (*say)(void *userdata, const HoldGroup *group, const char *sentence, Error *reterr),
+static int each_group(Sync *sync,
+                      int (*say)(void *userdata, const HoldGroup *group, const char *sentence, Error *reterr),
                       void *userdata, Error *reterr) {
         Level *levels = NULL;
         size_t n_levels = 0;

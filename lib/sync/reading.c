@@ -57,16 +57,16 @@ static int check_identity(Sync *sync, const HrSnapshot *snapshot, bool *ret_fore
 }
 
 static const char *const backwards_words[] = {
-        [HR_BEHIND] = "HR went backwards (an older WAL position or hr.as_of than before): it gives nobody access, and absence in "
-                      "it counts for nothing, until it has caught up or `locktsyncctl resync --accept`",
-        [HR_LOST] = "HR lost changes that were acted upon (its primary has an older WAL position than before: it was restored, or "
-                    "a standby that lagged took over): it gives nobody access, and absence in it counts for nothing; look at "
-                    "what it lost, then `locktsyncctl resync --accept`",
+        [HR_BEHIND] = "HR went backwards (an older WAL position or hr.as_of than before): it gives nobody access, and "
+                      "absence in it counts for nothing, until it has caught up or `locktsyncctl resync --accept`",
+        [HR_LOST] = "HR lost changes that were acted upon (its primary has an older WAL position than before: it was "
+                    "restored, or a standby that lagged took over): it gives nobody access, and absence in it counts "
+                    "for nothing; look at what it lost, then `locktsyncctl resync --accept`",
 };
 
 /*
- * A WAL position or an as_of before the last one: an older HR than we have acted upon. A standby that lags and a load of older
- * data catch up. A primary does not: by the time that its position is past the former one, it has other changes there.
+ * A WAL position or an as_of before the last one: an older HR than we have acted upon. A standby that lags and a load
+ * of older data catch up. A primary does not: when its position is past the former one, it has other changes there.
  */
 static int check_forward(Sync *sync, const HrSnapshot *snapshot, HrBackwards *ret, Error *reterr) {
         int64_t lsn = 0, as_of = 0, lost = 0;

@@ -1,5 +1,5 @@
-"""Invariant 5: with a new ledger, another mapping or another HR nothing is written but what explicit leavers lose, until somebody
-has approved the plan; and whatever was lost or restored, nobody is let in who should be out."""
+"""Invariant 5: with a new ledger, another mapping or another HR nothing is written but what explicit leavers lose,
+until somebody has approved the plan; and whatever was lost or restored, nobody is let in who should be out."""
 
 import contextlib
 import json
@@ -20,7 +20,7 @@ WAITS = "for the approval of the plan"
 
 @pytest.fixture
 def says(daemon):
-    """says("the mapping has changed"): `locktsyncctl status` tells it as a person reads it. Answers the digest of the plan."""
+    """says("the mapping has changed"): `locktsyncctl status` tells it to people. Answers the plan's digest."""
     def look(*parts):
         text = " ".join(daemon.ctl("status").stdout.split())
         for part in parts:
@@ -34,7 +34,7 @@ def says(daemon):
 
 @pytest.fixture
 def waits(daemon):
-    """waits("the mapping has changed"): until a plan waits for that reason, and the reads that follow change nothing."""
+    """waits("the mapping has changed"): until a plan waits for that reason, and HR was read once more."""
     def wait(reason):
         daemon.wait_said(rf"{WAITS} \(.*{re.escape(reason)}")
         daemon.wait_read()
@@ -42,8 +42,8 @@ def waits(daemon):
 
 
 def test_the_first_plan_of_all_is_approved_before_anything_is_written(hr, lockt, daemon, synced, says, waits):
-    lockt.add_users([{"id_num": f"X{number}", "last_name": "Somebody", "first_name": "Else", "email": f"x{number}@example.com"}
-                     for number in range(20)])
+    lockt.add_users([{"id_num": f"X{number}", "last_name": "Somebody", "first_name": "Else",
+                      "email": f"x{number}@example.com"} for number in range(20)])
     before = lockt.users()
     daemon.careful = True
     daemon.start()
@@ -193,7 +193,7 @@ def test_a_state_of_another_instance_is_refused_with_words(hr, lockt, daemon, sy
         daemon.stop()
         daemon.spawn()
         assert daemon.join() != 0
-        assert daemon.said("this state belongs to the Lockt instance .*: give each instance a state directory of its own")
+        assert daemon.said("this state belongs to the Lockt instance .*: give each instance a state directory")
         assert other.requests() == []
     daemon.configure(lockt={"url": lockt.url})
     synced()

@@ -1,4 +1,4 @@
-"""Invariant 13: when access ends or begins, it does so at that instant, whatever the zone, the clock and the daemon's life."""
+"""Invariant 13: when access ends or begins, it does so at that instant, whatever the zone and the daemon's life."""
 
 import datetime
 

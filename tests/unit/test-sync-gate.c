@@ -96,8 +96,8 @@ static void test_a_new_ledger_changes_nobody_before_its_plan_is_approved(void **
 }
 
 static void test_a_changed_mapping_waits_and_leavers_do_not(void **data) {
-        WorldOptions other = { .careful = true, .levels = "  rules:\n    - grant: Cardholder\n    - when: { dept: sec }\n"
-                                                          "      grant: Lab\n" };
+        WorldOptions other = { .careful = true, .levels = "  rules:\n    - grant: Cardholder\n"
+                                                          "    - when: { dept: sec }\n      grant: Lab\n" };
         World *w = *data;
 
         world_open(w, NULL);

@@ -18,7 +18,8 @@ static void test_ends_come_at_their_instant_over_changes_of_the_clock(void **dat
                 { "the day on which summer time begins", "2024-03-31", "Europe/Berlin", "2024-03-31 22:00:00" },
                 { "an hour that does not exist", "2024-03-31 02:30", "Europe/Berlin", "2024-03-31 01:00:00" },
                 { "the hour after it", "2024-03-31 03:30", "Europe/Berlin", "2024-03-31 01:30:00" },
-                { "an hour that comes twice ends with the first", "2024-10-27 02:30", "Europe/Berlin", "2024-10-27 00:30:00" },
+                { "an hour that comes twice ends with the first", "2024-10-27 02:30", "Europe/Berlin",
+                  "2024-10-27 00:30:00" },
                 { "the day on which summer time ends", "2024-10-27", "Europe/Berlin", "2024-10-27 23:00:00" },
                 { "far west", "2024-03-30", "Pacific/Honolulu", "2024-03-31 10:00:00" },
                 { "far east", "2024-03-30", "Asia/Tokyo", "2024-03-30 15:00:00" },
@@ -84,7 +85,7 @@ static void test_ends_that_passed_meanwhile_are_acted_upon_at_once(void **data) 
         }
 }
 
-/* Set back, the end is to come again: it is acted upon when it comes, and nobody is let in for an end that was acted upon. */
+/* Set back, the end is yet to come: it is acted upon when it comes. */
 static void test_a_clock_set_back_brings_an_end_again(void **data) {
         World *w = *data;
         char until[32];
