@@ -11,6 +11,9 @@
 /* A batch of revocations that is not full waits this long for more that are still being applied. */
 #define TAKE_PATIENCE_USEC (USEC_PER_SEC / 4)
 
+/* From the start of a request to its first bytes on a connection that is open: the timer of the client, then its socket. */
+#define TURNS_BEFORE_RECORDING 2
+
 /* One write that was marked, and whose answer nobody recorded: unknown (invariant 1, ruling 14). */
 static int recover_flight(Delivery *delivery, const Flight *flight, int64_t now_usec, Error *reterr) {
         _cleanup_(queue_row_deinit) QueueRow row = QUEUE_ROW_INIT;
@@ -76,6 +79,9 @@ int delivery_new(const DecideContext *context, const DeliveryOptions *options, i
         delivery->userdata = userdata;
         delivery->leader = true;
         delivery->batch_limit = BATCH_MAX;
+        delivery->batch = &delivery->batches[0];
+        delivery->ahead = &delivery->batches[1];
+        delivery->answered = &delivery->batches[2];
         delivery_set_options(delivery, options);
 
         r = state_get_number(delivery->state, "batch_limit", &limit, reterr);
@@ -102,7 +108,8 @@ int delivery_new(const DecideContext *context, const DeliveryOptions *options, i
 Delivery *delivery_free(Delivery *delivery) {
         if (!delivery)
                 return NULL;
-        delivery_batch_reset(delivery);
+        for (size_t i = 0; i < ELEMENTS(delivery->batches); i++)
+                delivery_batch_reset(&delivery->batches[i]);
         delivery_clear_suspects(delivery);
         delivery_forget_contests(delivery);
         pins_deinit(&delivery->pins);
@@ -115,6 +122,7 @@ Delivery *delivery_free(Delivery *delivery) {
 void delivery_set_options(Delivery *delivery, const DeliveryOptions *options) {
         Service *service = &delivery->service;
 
+        delivery_batch_reset(delivery->ahead);
         delivery->options = *options;
         if (service->max_usec == 0) {
                 service_init(service, options->retry_first_usec, options->retry_max_usec, options->seed);
@@ -141,16 +149,16 @@ int delivery_hr_read(Delivery *delivery, Error *reterr) {
 }
 
 bool delivery_writing(const Delivery *delivery) {
-        return delivery->writing;
+        return delivery->writing || delivery->answered->n > 0;
 }
 
 /* A batch that would be fuller if we waited: for reads that are wanted, for findings that are being applied. */
 static int worth_waiting(Delivery *delivery, Lane lane, bool more_coming, int64_t now_usec, Error *reterr) {
-        const Batch *batch = &delivery->batch;
+        const Batch *batch = delivery->batch;
         int64_t probing = 0;
         int r;
 
-        if (delivery_batch_room(delivery, lane) == 0)
+        if (delivery_batch_room(delivery, batch, lane) == 0)
                 return 0;
         if (lane == LANE_TAKE && (batch->urgent || more_coming)) {
                 int64_t oldest;
@@ -216,7 +224,7 @@ static int choose(Delivery *delivery, int64_t now_usec, bool more_coming, int64_
                 r = delivery_gather(delivery, lane, now_usec, reterr);
                 if (r != 0)
                         return r;
-                if (delivery->batch.n == 0) {
+                if (delivery->batch->n == 0) {
                         r = look_further(delivery, lane, now_usec, ret_until, reterr);
                         if (r < 0)
                                 return r;
@@ -227,11 +235,113 @@ static int choose(Delivery *delivery, int64_t now_usec, bool more_coming, int64_
                         return r;
                 if (r == 0)
                         return delivery_mark(delivery, now_usec, reterr);
-                delivery_batch_reset(delivery);
+                delivery_batch_reset(delivery->batch);
                 if (lane == LANE_TAKE)
                         *ret_until = now_usec + TAKE_PATIENCE_USEC;
         }
         return DELIVERY_NOTHING;
+}
+
+/* Marks what was gathered; from here on it is on the wire. */
+static int hand_out(Delivery *delivery, DeliveryWrite *ret, Error *reterr) {
+        Batch *batch = delivery->batch;
+        int r;
+
+        r = delivery_first_marked(delivery, batch, reterr);
+        if (r < 0) {
+                delivery_batch_reset(batch);
+                delivery->unrecovered = true;
+                return r;
+        }
+        delivery->writing = true;
+        delivery->ahead_changes = -1;
+        *ret = (DeliveryWrite) {
+                .kind = batch->kind,
+                .n_users = batch->n,
+                .users = batch->pointers,
+                .masks = batch->masks,
+        };
+        return 0;
+}
+
+static int mark_and_commit(Delivery *delivery, int64_t now_usec, Error *reterr) {
+        int r;
+
+        r = state_begin(delivery->state, reterr);
+        if (r < 0)
+                return r;
+        r = delivery_mark(delivery, now_usec, reterr);
+        if (r < 0) {
+                state_rollback(delivery->state);
+                return r;
+        }
+        return state_commit(delivery->state, reterr);
+}
+
+/* A write was answered, and the next one is here: it leaves first. 0, or DELIVERY_NOTHING: it may not. */
+static int go_ahead(Delivery *delivery, int64_t now_usec, bool more_coming, DeliveryWrite *ret, Error *reterr) {
+        Batch *batch = delivery->batch;
+        bool may = false;
+        int r;
+
+        r = delivery_may_go_ahead(delivery, now_usec, more_coming, &may, reterr);
+        if (r < 0)
+                return r;
+        if (!may) {
+                delivery_batch_reset(delivery->ahead);
+                return DELIVERY_NOTHING;
+        }
+        delivery->batch = delivery->ahead;
+        delivery->ahead = batch;
+        r = mark_and_commit(delivery, now_usec, reterr);
+        if (r < 0) {
+                delivery_batch_reset(delivery->batch);
+                return r;
+        }
+        delivery->turns = TURNS_BEFORE_RECORDING;
+        return hand_out(delivery, ret, reterr);
+}
+
+static int record_answered(Delivery *delivery, Error *reterr) {
+        return delivery_record(delivery, &delivery->answer, delivery->answered_usec, reterr);
+}
+
+/* While a write is under way: what the one before it left behind; then what may follow it. */
+static int while_writing(Delivery *delivery, int64_t now_usec, bool more_coming, Error *reterr) {
+        int r;
+
+        if (delivery->answered->n > 0) {
+                /* The bytes of the write that has just been handed out leave when the loop turns. */
+                if (delivery->turns > 0) {
+                        delivery->turns--;
+                        return DELIVERY_AGAIN;
+                }
+                r = record_answered(delivery, reterr);
+                return r < 0 ? r : DELIVERY_AGAIN;
+        }
+        r = more_coming ? 0 : delivery_look_ahead(delivery, now_usec, reterr);
+        return r < 0 ? r : DELIVERY_NOTHING;
+}
+
+static int gather_and_mark(Delivery *delivery, int64_t now_usec, bool more_coming, int64_t *ret_until, Error *reterr) {
+        int r;
+
+        r = state_begin(delivery->state, reterr);
+        if (r < 0)
+                return r;
+        r = choose(delivery, now_usec, more_coming, ret_until, reterr);
+        if (r == 0)
+                r = delivery_first_mark(delivery, delivery->batch, now_usec, reterr);
+        if (r < 0) {
+                state_rollback(delivery->state);
+                delivery_batch_reset(delivery->batch);
+                return r;
+        }
+        if (state_commit(delivery->state, reterr) < 0) {
+                delivery_batch_reset(delivery->batch);
+                return reterr && reterr->code ? reterr->code : -EIO;
+        }
+        return r;
 }
 
 int delivery_next_write(Delivery *delivery, int64_t now_usec, bool more_coming, DeliveryWrite *ret, int64_t *ret_until,
@@ -239,51 +349,30 @@ int delivery_next_write(Delivery *delivery, int64_t now_usec, bool more_coming, 
         int r;
 
         *ret_until = INT64_MAX;
+        if (!delivery->writing && delivery->answered->n > 0) {
+                r = go_ahead(delivery, now_usec, more_coming, ret, reterr);
+                if (r == DELIVERY_NOTHING)
+                        r = record_answered(delivery, reterr);
+                if (r < 0 || delivery->writing)
+                        return r;
+        }
         if (!more_coming) {
                 r = delivery_settle_contests(delivery, now_usec, reterr);
                 if (r != 0)
                         return r;
         }
-        if (delivery->writing || delivery->options.report_mode || !delivery->leader)
+        if (delivery->writing)
+                return while_writing(delivery, now_usec, more_coming, reterr);
+        delivery_batch_reset(delivery->ahead);
+        if (delivery->options.report_mode || !delivery->leader)
                 return DELIVERY_NOTHING;
         if (delivery->unrecovered) {
                 r = recover(delivery, now_usec, reterr);
                 if (r < 0)
                         return r;
         }
-
-        r = state_begin(delivery->state, reterr);
-        if (r < 0)
-                return r;
-        r = choose(delivery, now_usec, more_coming, ret_until, reterr);
-        if (r == 0)
-                r = delivery_first_mark(delivery, &delivery->batch, now_usec, reterr);
-        if (r < 0) {
-                state_rollback(delivery->state);
-                delivery_batch_reset(delivery);
-                return r;
-        }
-        if (state_commit(delivery->state, reterr) < 0) {
-                delivery_batch_reset(delivery);
-                return reterr && reterr->code ? reterr->code : -EIO;
-        }
-        if (r != 0)
-                return r;
-        r = delivery_first_marked(delivery, &delivery->batch, reterr);
-        if (r < 0) {
-                delivery_batch_reset(delivery);
-                delivery->unrecovered = true;
-                return r;
-        }
-
-        delivery->writing = true;
-        *ret = (DeliveryWrite) {
-                .kind = delivery->batch.kind,
-                .n_users = delivery->batch.n,
-                .users = delivery->batch.pointers,
-                .masks = delivery->batch.masks,
-        };
-        return 0;
+        r = gather_and_mark(delivery, now_usec, more_coming, ret_until, reterr);
+        return r != 0 ? r : hand_out(delivery, ret, reterr);
 }
 
 static void end_condition(Delivery *delivery, bool *condition, NewsKind kind) {
@@ -355,6 +444,7 @@ void delivery_heard(Delivery *delivery, int64_t now_usec, const LocktAnswer *ans
 
 void delivery_resume(Delivery *delivery, int64_t now_usec) {
         service_well(&delivery->service);
+        delivery_batch_reset(delivery->ahead);
         delivery->health.fault = false;
         delivery->listed_try_usec = delivery->first.next_usec = 0;
 }

@@ -9,6 +9,10 @@
  * as held only when it was acknowledged (invariant 11); an outcome that is not known is read back. The first update that
  * an instance ever gets is sent alone, and nothing but leavers' revocations follows it until it has been read back
  * (invariant 5).
+ *
+ * The next write is gathered while one is on the wire, and leaves before that one's answer is recorded, if nothing has
+ * changed meanwhile; so that the line is idle for the time of one short transaction. Should the process end then, two writes are
+ * found marked: the outcomes of both count as unknown, which is safe for the one that was answered.
  */
 
 #include "lib/decide/decide.h"
@@ -61,7 +65,7 @@ int delivery_enqueue_out(Delivery *delivery, const char *key, const char *why, i
 int delivery_park(Delivery *delivery, const char *key, ParkKind kind, const char *reason, int64_t now_usec,
                   Error *reterr);
 int delivery_unpark(Delivery *delivery, const char *key, Error *reterr);
-/* Whether a write for this person is under way, or was and its answer could not be recorded. */
+/* Whether a write for this person is under way, or its answer is not recorded yet, or could not be. */
 bool delivery_in_flight(const Delivery *delivery, const char *key);
 /* Whether his creation may have been carried out without an answer. */
 int delivery_doubted(Delivery *delivery, const char *key, bool *ret, Error *reterr);
@@ -83,6 +87,7 @@ enum {
 int delivery_next_write(Delivery *delivery, int64_t now_usec, bool more_coming, DeliveryWrite *ret, int64_t *ret_until,
                         Error *reterr);
 int delivery_written(Delivery *delivery, int64_t now_usec, const LocktAnswer *answer, Error *reterr);
+/* A write is on the wire, or its answer not recorded. */
 bool delivery_writing(const Delivery *delivery);
 
 /* Keys whose PIN is needed for a write and not at hand: to be read from HR. Borrowed until the next call; 0 when none. */

@@ -11,7 +11,7 @@
 #define CONTESTED_MAX 4096u     /* beyond, they wait for the next read */
 #define SUSPECTS 3u             /* the same refusal of so many single records in a row is a fault of the service (ruling 18) */
 
-/* The write under way, or none (n 0). users, masks and flights stand side by side. */
+/* The records of one write, or none (n 0). users, masks and flights stand side by side. */
 typedef struct Batch {
         Lane lane;
         LocktWrite kind;
@@ -78,8 +78,16 @@ struct Delivery {
         int64_t read_before;    /* the number of the last read of an earlier life */
         bool asleep;            /* rows of the queue wait for queue_wake() */
         bool unrecovered;       /* flights of a write whose answer was not recorded are in the state */
-        bool writing;
-        Batch batch;
+        bool writing;           /* .batch is on the wire */
+        Batch *batch;           /* being gathered, or on the wire */
+        Batch *ahead;           /* gathered to follow it; nothing is written down of it yet */
+        Batch *answered;        /* was answered without a flaw, and is recorded when .batch is on the wire */
+        Batch batches[3];       /* these three */
+        LocktAnswer answer;     /* to .answered: its numbers */
+        int64_t answered_usec;
+        unsigned turns;         /* of the loop, until .answered is recorded */
+        int64_t ahead_usec;     /* when .ahead was gathered */
+        int64_t ahead_changes;  /* state_changes() when that was tried last */
         Pins pins;
 
         bool reading;
@@ -94,10 +102,24 @@ struct Delivery {
  * look at. Inside a transaction.
  */
 int delivery_gather(Delivery *delivery, Lane lane, int64_t now_usec, Error *reterr);
-void delivery_batch_reset(Delivery *delivery);
+/* One more record; it takes what it needs out of the decision. */
+int delivery_add_record(Delivery *delivery, Batch *batch, const QueueRow *row, Decision *decision, Lane lane,
+                        int64_t now_usec, Error *reterr);
+bool delivery_has_user(const Batch *batch, int64_t id);
+/* Whether the queue's row may give on the word of HR in this life. */
+bool delivery_may_give(const Delivery *delivery, const QueueRow *row);
+void delivery_batch_reset(Batch *batch);
+
+/*
+ * ahead.c: the next batch is gathered while one is on the wire. Reads, and writes nothing: whatever is not plain is left to
+ * delivery_gather().
+ */
+int delivery_look_ahead(Delivery *delivery, int64_t now_usec, Error *reterr);
+/* Whether it may leave as it was gathered: nothing at all has changed since, and nothing goes before it. */
+int delivery_may_go_ahead(Delivery *delivery, int64_t now_usec, bool more_coming, bool *ret, Error *reterr);
 
 /* How many more records the batch may have. */
-size_t delivery_batch_room(const Delivery *delivery, Lane lane);
+size_t delivery_batch_room(const Delivery *delivery, const Batch *batch, Lane lane);
 
 /*
  * first.c. The stage in memory follows the one in the state: it is entered when the transaction that changed it has been
@@ -148,6 +170,9 @@ int delivery_acknowledge(Delivery *delivery, size_t i, const QueueRow *row, bool
 int delivery_history(Delivery *delivery, const char *key, const char *action, const User *before, const User *after,
                      const char *text, int64_t now_usec, Error *reterr);
 
+/* settle.c: the record of a write under way, or just answered; NULL: none. */
+const Flight *delivery_flight_of(const Delivery *delivery, const char *key);
+
 /*
  * contest.c: somebody whose card or e-mail another of ours has, or wants: not parked before all findings are in the queue,
  * for the other may be about to give it up. 0, or STATE_NONE: there are too many.
@@ -163,6 +188,8 @@ int delivery_resolve_doubt(Delivery *delivery, const char *key, int64_t seen_use
 
 /* outcome.c */
 void delivery_clear_suspects(Delivery *delivery);
+/* What the answer to .answered leaves behind. */
+int delivery_record(Delivery *delivery, const LocktAnswer *answer, int64_t now_usec, Error *reterr);
 int delivery_mark_unknown(Delivery *delivery, const Flight *flight, int64_t now_usec, Error *reterr);
 
 /* delivery.c: what an answer tells of the service's health. */

@@ -41,14 +41,14 @@ static int refuse_take(Delivery *delivery, QueueRow *row, const char *message, i
 
 /* The values were replaced while the write was under way: what was refused is not what is wanted now. */
 static bool is_outdated(const Delivery *delivery, size_t i, const QueueRow *row, int64_t now_usec) {
-        return row->read != delivery->batch.flights[i].read || plan_is_leaver(&row->wanted, now_usec / USEC_PER_SEC);
+        return row->read != delivery->answered->flights[i].read || plan_is_leaver(&row->wanted, now_usec / USEC_PER_SEC);
 }
 
 static int refuse_record(Delivery *delivery, size_t i, QueueRow *row, const char *message, int64_t now_usec,
                          Error *reterr) {
         int r;
 
-        if (delivery->batch.lane == LANE_TAKE)
+        if (delivery->answered->lane == LANE_TAKE)
                 return refuse_take(delivery, row, message, now_usec, reterr);
         if (is_outdated(delivery, i, row, now_usec))
                 return delivery_requeue(delivery, row, now_usec, reterr);
@@ -100,7 +100,7 @@ static int acquit_suspects(Delivery *delivery, int64_t now_usec, Error *reterr) 
                 delivery_tell(delivery, NEWS_SERVICE_FAULT, NULL, NULL, delivery->suspects[0].message, SUSPECTS);
         }
         delivery_clear_suspects(delivery);
-        service_failed(&delivery->service, now_usec, delivery->batch.lane == LANE_TAKE, 0);
+        service_failed(&delivery->service, now_usec, delivery->answered->lane == LANE_TAKE, 0);
         return 0;
 }
 
@@ -114,11 +114,11 @@ static int refuse_single(Delivery *delivery, QueueRow *row, const char *message,
                 delivery_clear_suspects(delivery);
         /* While the service refuses everybody, each further one is no news of its own. */
         if (delivery->health.fault) {
-                service_failed(&delivery->service, now_usec, delivery->batch.lane == LANE_TAKE, 0);
+                service_failed(&delivery->service, now_usec, delivery->answered->lane == LANE_TAKE, 0);
                 return put_back(delivery, row, message, now_usec, reterr);
         }
         r = refuse_record(delivery, 0, row, message, now_usec, reterr);
-        if (r < 0 || delivery->batch.lane == LANE_TAKE || outdated)
+        if (r < 0 || delivery->answered->lane == LANE_TAKE || outdated)
                 return r;
 
         suspect = &delivery->suspects[delivery->n_suspects];
@@ -148,7 +148,7 @@ static int doubt_creation(Delivery *delivery, QueueRow *row, int64_t now_usec, E
         r = delivery_doubt(delivery, row->wanted.key, now_usec, reterr);
         if (r < 0)
                 return r;
-        if (keep_error(row, delivery->batch.n == 1 ? CREATION_IGNORED : "the service ignored some of the creations") < 0)
+        if (keep_error(row, delivery->answered->n == 1 ? CREATION_IGNORED : "the service ignored some of the creations") < 0)
                 return error_set(reterr, -ENOMEM, "cannot record a failure: out of memory");
         row->split = 1;
         row->probing = true;
@@ -160,14 +160,14 @@ static int doubt_creation(Delivery *delivery, QueueRow *row, int64_t now_usec, E
 static int on_acknowledged(Delivery *delivery, size_t i, QueueRow *row, const LocktAnswer *answer, int64_t now_usec,
                            Error *reterr) {
         const char *failure = failure_of(answer, i);
-        bool create = delivery->batch.lane == LANE_CREATE;
+        bool create = delivery->answered->lane == LANE_CREATE;
         int r;
 
         if (failure) {
                 delivery->health.failures++;
                 return refuse_record(delivery, i, row, failure, now_usec, reterr);
         }
-        if (create && answer->inserted + answer->errors < delivery->batch.n)
+        if (create && answer->inserted + answer->errors < delivery->answered->n)
                 return doubt_creation(delivery, row, now_usec, reterr);
 
         r = delivery_acknowledge(delivery, i, row, create, now_usec, reterr);
@@ -203,26 +203,26 @@ static int on_unknown(Delivery *delivery, size_t i, QueueRow *row, const LocktAn
                       Error *reterr) {
         int r;
 
-        r = delivery_mark_unknown(delivery, &delivery->batch.flights[i], now_usec, reterr);
+        r = delivery_mark_unknown(delivery, &delivery->answered->flights[i], now_usec, reterr);
         if (r < 0)
                 return r;
         /* The second time for the same batch it is halved (ruling 12). */
-        if (row->attempts >= 1 && delivery->batch.n > 1)
-                row->split = (unsigned) (delivery->batch.n + 1) / 2;
-        if (delivery->batch.lane == LANE_CREATE)
+        if (row->attempts >= 1 && delivery->answered->n > 1)
+                row->split = (unsigned) (delivery->answered->n + 1) / 2;
+        if (delivery->answered->lane == LANE_CREATE)
                 row->probing = true;
         r = put_back(delivery, row, answer->message, now_usec, reterr);
         if (r < 0 || row->lane != LANE_TAKE)
                 return r;
         /* A revocation is the probe: the service's own pause is enough (invariant 2). One alone lets the others try too. */
-        row->next_usec = delivery->batch.n > 1 ? 0 : now_usec + 2 * delivery->options.retry_first_usec;
+        row->next_usec = delivery->answered->n > 1 ? 0 : now_usec + 2 * delivery->options.retry_first_usec;
         return queue_put(delivery->state, row, reterr);
 }
 
 static int on_refused(Delivery *delivery, QueueRow *row, const LocktAnswer *answer, int64_t now_usec, Error *reterr) {
-        if (delivery->batch.n == 1)
+        if (delivery->answered->n == 1)
                 return refuse_single(delivery, row, answer->message ? answer->message : "refused", now_usec, reterr);
-        row->split = (unsigned) (delivery->batch.n + 1) / 2; /* ruling 18 */
+        row->split = (unsigned) (delivery->answered->n + 1) / 2; /* ruling 18 */
         row->next_usec = 0;
         return queue_put(delivery->state, row, reterr);
 }
@@ -243,12 +243,12 @@ static int on_record(Delivery *delivery, size_t i, QueueRow *row, const LocktAns
                 return on_refused(delivery, row, answer, now_usec, reterr);
         case LOCKT_TOO_LARGE:
                 /* A limit that is not passed says nothing. */
-                limited = answer->batch_limit > 0 && answer->batch_limit < delivery->batch.n;
-                if (!limited && delivery->batch.n == 1)
+                limited = answer->batch_limit > 0 && answer->batch_limit < delivery->answered->n;
+                if (!limited && delivery->answered->n == 1)
                         return refuse_single(delivery, row, "the service finds this single record too large",
                                              now_usec, reterr);
                 if (!limited)
-                        row->split = (unsigned) (delivery->batch.n + 1) / 2; /* ruling 41 */
+                        row->split = (unsigned) (delivery->answered->n + 1) / 2; /* ruling 41 */
                 return queue_put(delivery->state, row, reterr);
         default:
                 /* The service as a whole: nothing is wrong with the record. */
@@ -260,11 +260,11 @@ static int on_record(Delivery *delivery, size_t i, QueueRow *row, const LocktAns
 
 /* Nobody waits for this any more: the answer is still the truth about what was sent. */
 static int on_gone(Delivery *delivery, size_t i, const LocktAnswer *answer, int64_t now_usec, Error *reterr) {
-        const Flight *flight = &delivery->batch.flights[i];
+        const Flight *flight = &delivery->answered->flights[i];
         QueueRow row = { .wanted = PERSON_INIT, .read = flight->read };
         int r;
 
-        if (answer->verdict == LOCKT_OK && !failure_of(answer, i) && delivery->batch.lane != LANE_CREATE)
+        if (answer->verdict == LOCKT_OK && !failure_of(answer, i) && delivery->answered->lane != LANE_CREATE)
                 r = delivery_acknowledge(delivery, i, &row, false, now_usec, reterr);
         else if (answer->verdict == LOCKT_OK || answer->verdict == LOCKT_UNKNOWN)
                 r = delivery_mark_unknown(delivery, flight, now_usec, reterr);
@@ -287,11 +287,11 @@ static int record_outcome(Delivery *delivery, const LocktAnswer *answer, int64_t
                 if (r < 0)
                         return r;
         }
-        for (size_t i = 0; i < delivery->batch.n; i++) {
+        for (size_t i = 0; i < delivery->answered->n; i++) {
                 _cleanup_(queue_row_deinit) QueueRow row = QUEUE_ROW_INIT;
 
                 /* As it is now: a newer read may have replaced its values while the write was under way. */
-                r = queue_get(delivery->state, delivery->batch.flights[i].key, &row, reterr);
+                r = queue_get(delivery->state, delivery->answered->flights[i].key, &row, reterr);
                 if (r == 0)
                         r = on_record(delivery, i, &row, answer, now_usec, reterr);
                 else if (r == STATE_NONE)
@@ -299,12 +299,11 @@ static int record_outcome(Delivery *delivery, const LocktAnswer *answer, int64_t
                 if (r < 0)
                         return r;
         }
-        return flight_delete_write(delivery->state, delivery->batch.number, reterr);
+        return flight_delete_write(delivery->state, delivery->answered->number, reterr);
 }
 
 /* An answer that can't be recorded is lost: the flights stay marked, and are recovered as unknown when the state works. */
-int delivery_written(Delivery *delivery, int64_t now_usec, const LocktAnswer *answer, Error *reterr) {
-        bool take = delivery->batch.lane == LANE_TAKE;
+int delivery_record(Delivery *delivery, const LocktAnswer *answer, int64_t now_usec, Error *reterr) {
         FirstStage first = delivery->first.stage;
         int r;
 
@@ -312,13 +311,13 @@ int delivery_written(Delivery *delivery, int64_t now_usec, const LocktAnswer *an
         if (r >= 0) {
                 r = record_outcome(delivery, answer, now_usec, reterr);
                 if (r >= 0)
-                        r = delivery_first_answered(delivery, &delivery->batch, answer, &first, reterr);
+                        r = delivery_first_answered(delivery, delivery->answered, answer, &first, reterr);
                 if (r < 0)
                         state_rollback(delivery->state);
                 else
                         r = state_commit(delivery->state, reterr);
         }
-        delivery_batch_reset(delivery);
+        delivery_batch_reset(delivery->answered);
         pins_forget(&delivery->pins);
         if (r < 0) {
                 delivery->unrecovered = true;
@@ -329,6 +328,38 @@ int delivery_written(Delivery *delivery, int64_t now_usec, const LocktAnswer *an
         delivery->health.writes++;
         if (answer->verdict == LOCKT_OK)
                 delivery_clear_suspects(delivery);
-        delivery_judge(delivery, now_usec, take, answer);
         return 0;
+}
+
+/* All was done that was asked for: of such an answer, its numbers say everything. */
+static bool is_clean(const Batch *batch, const LocktAnswer *answer) {
+        return answer->verdict == LOCKT_OK && answer->n_failures == 0 && answer->errors == 0 &&
+               (batch->lane != LANE_CREATE || answer->inserted >= batch->n);
+}
+
+static int record_later(Delivery *delivery, const LocktAnswer *answer, int64_t now_usec) {
+        delivery->answer = *answer;
+        delivery->answer.failures = NULL;
+        delivery->answer.message = NULL;
+        delivery->answered_usec = now_usec;
+        return 0;
+}
+
+int delivery_written(Delivery *delivery, int64_t now_usec, const LocktAnswer *answer, Error *reterr) {
+        Batch *batch = delivery->batch;
+        int lost = 0, r;
+
+        /* It was answered faster than the one before it was recorded. */
+        if (delivery->answered->n > 0)
+                lost = delivery_record(delivery, &delivery->answer, delivery->answered_usec, reterr);
+        delivery->batch = delivery->answered;
+        delivery->answered = batch;
+        delivery->writing = false;
+        if (delivery->ahead->n > 0 && is_clean(batch, answer) && lost == 0)
+                r = record_later(delivery, answer, now_usec);
+        else
+                r = delivery_record(delivery, answer, now_usec, reterr);
+        if (r >= 0)
+                delivery_judge(delivery, now_usec, batch->lane == LANE_TAKE, answer);
+        return lost < 0 ? lost : r;
 }

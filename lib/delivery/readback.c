@@ -90,10 +90,7 @@ static int may_learn_later(Delivery *delivery, const char *probe_key, int64_t no
 }
 
 bool delivery_is_written_to(const Delivery *delivery, const char *key) {
-        for (size_t i = 0; delivery->writing && i < delivery->batch.n; i++)
-                if (strcmp(delivery->batch.flights[i].key, key) == 0)
-                        return true;
-        return false;
+        return delivery_flight_of(delivery, key) != NULL;
 }
 
 /* The first revocation that is to be looked at and can be: NULL when all of them are being written to. */

@@ -14,7 +14,7 @@
  * write did is still known to be our deed.
  */
 int delivery_mark(Delivery *delivery, int64_t now_usec, Error *reterr) {
-        Batch *batch = &delivery->batch;
+        Batch *batch = delivery->batch;
         int r;
 
         r = state_count_up(delivery->state, "writes", &batch->number, reterr);
@@ -196,7 +196,7 @@ static int remember_revocation(Delivery *delivery, const Flight *flight, const Q
 }
 
 static int acknowledge_creation(Delivery *delivery, size_t i, const QueueRow *row, int64_t now_usec, Error *reterr) {
-        const Flight *flight = &delivery->batch.flights[i];
+        const Flight *flight = &delivery->answered->flights[i];
         _cleanup_(link_deinit) Link link = LINK_INIT;
         int r;
 
@@ -224,8 +224,8 @@ static int acknowledge_creation(Delivery *delivery, size_t i, const QueueRow *ro
 }
 
 static int update_link(Delivery *delivery, size_t i, const QueueRow *row, Error *reterr) {
-        const Flight *flight = &delivery->batch.flights[i];
-        Link *link = &delivery->batch.links[i];
+        const Flight *flight = &delivery->answered->flights[i];
+        Link *link = &delivery->answered->links[i];
         User granted = USER_INIT;
 
         if (decision_granted(row, &flight->sent, link, &granted) < 0) {
@@ -253,7 +253,7 @@ static int update_link(Delivery *delivery, size_t i, const QueueRow *row, Error 
 
 int delivery_acknowledge(Delivery *delivery, size_t i, const QueueRow *row, bool created, int64_t now_usec,
                          Error *reterr) {
-        const Flight *flight = &delivery->batch.flights[i];
+        const Flight *flight = &delivery->answered->flights[i];
         _cleanup_(held_user_deinit) HeldUser before = HELD_USER_INIT;
         AccessChange access;
         const char *action;
@@ -292,7 +292,7 @@ int delivery_acknowledge(Delivery *delivery, size_t i, const QueueRow *row, bool
                 delivery->health.revoked++;
         else
                 delivery->health.changed++;
-        if (delivery->batch.adopts[i])
+        if (delivery->answered->adopts[i])
                 delivery->health.adopted++;
         /* Who still opens something lost a part of it: a move, a lost badge. */
         if (revoked && access_any(&flight->sent, now_usec / USEC_PER_SEC))

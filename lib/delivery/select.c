@@ -13,9 +13,7 @@
 /* Rows that one call looks at, so that the loop turns. */
 #define LOOK_MAX 256u
 
-void delivery_batch_reset(Delivery *delivery) {
-        Batch *batch = &delivery->batch;
-
+void delivery_batch_reset(Batch *batch) {
         held_user_deinit(&batch->before);
         for (size_t i = 0; i < batch->n; i++) {
                 user_deinit(&batch->users[i]);
@@ -25,11 +23,9 @@ void delivery_batch_reset(Delivery *delivery) {
         batch->n = 0;
         batch->split = 0;
         batch->short_of_reads = batch->urgent = batch->first = false;
-        delivery->writing = false;
 }
 
-size_t delivery_batch_room(const Delivery *delivery, Lane lane) {
-        const Batch *batch = &delivery->batch;
+size_t delivery_batch_room(const Delivery *delivery, const Batch *batch, Lane lane) {
         size_t limit = delivery_first_alone(delivery, lane) ? 1 : delivery->batch_limit;
 
         if (batch->split > 0 && batch->split < limit)
@@ -41,7 +37,7 @@ size_t delivery_batch_room(const Delivery *delivery, Lane lane) {
 static int wait_for_read(Delivery *delivery, QueueRow *row, Lane lane, Error *reterr) {
         row->probing = true;
         row->lane = lane;
-        delivery->batch.short_of_reads = true;
+        delivery->batch->short_of_reads = true;
         return queue_put(delivery->state, row, reterr);
 }
 
@@ -54,7 +50,7 @@ static int put_to_sleep(Delivery *delivery, QueueRow *row, Lane lane, Error *ret
 }
 
 /* What HR said in this life, or after it was read as a whole. */
-static bool may_give(const Delivery *delivery, const QueueRow *row) {
+bool delivery_may_give(const Delivery *delivery, const QueueRow *row) {
         return delivery->hr_read || row->read > delivery->read_before;
 }
 
@@ -156,25 +152,20 @@ static int make_link(Batch *batch, size_t i, const QueueRow *row, Decision *deci
         return 0;
 }
 
-static int add_record(Delivery *delivery, QueueRow *row, Decision *decision, Lane lane, int64_t now_usec,
-                      Error *reterr) {
-        Batch *batch = &delivery->batch;
+bool delivery_has_user(const Batch *batch, int64_t id) {
+        for (size_t i = 0; i < batch->n; i++)
+                if (batch->users[i].id == id)
+                        return true;
+        return false;
+}
+
+int delivery_add_record(Delivery *delivery, Batch *batch, const QueueRow *row, Decision *decision, Lane lane,
+                        int64_t now_usec, Error *reterr) {
         bool take = lane == LANE_TAKE;
         User *record = take ? &decision->plan.take : &decision->plan.give;
         size_t i = batch->n;
         int r;
 
-        /* Two people who both could be this user: the other one comes when the first is linked. */
-        for (size_t k = 0; record->id > 0 && k < batch->n; k++)
-                if (batch->users[k].id == record->id) {
-                        row->next_usec = now_usec + delivery->options.retry_first_usec;
-                        return queue_put(delivery->state, row, reterr);
-                }
-        if (!take) {
-                r = bring_pin(delivery, row, record, now_usec, reterr);
-                if (r != 0)
-                        return r < 0 ? r : 0;
-        }
         if (batch->n == 0) {
                 batch->lane = lane;
                 batch->split = row->split;
@@ -207,6 +198,23 @@ static int add_record(Delivery *delivery, QueueRow *row, Decision *decision, Lan
         return 0;
 }
 
+static int add_row(Delivery *delivery, QueueRow *row, Decision *decision, Lane lane, int64_t now_usec, Error *reterr) {
+        User *record = lane == LANE_TAKE ? &decision->plan.take : &decision->plan.give;
+        int r;
+
+        /* Two people who both could be this user: the other one comes when the first is linked. */
+        if (record->id > 0 && delivery_has_user(delivery->batch, record->id)) {
+                row->next_usec = now_usec + delivery->options.retry_first_usec;
+                return queue_put(delivery->state, row, reterr);
+        }
+        if (lane != LANE_TAKE) {
+                r = bring_pin(delivery, row, record, now_usec, reterr);
+                if (r != 0)
+                        return r < 0 ? r : 0;
+        }
+        return delivery_add_record(delivery, delivery->batch, row, decision, lane, now_usec, reterr);
+}
+
 /* One row of a lane. Sets @ret_moved when another lane has something now, so that the lanes are gone through again. */
 static int consider(Delivery *delivery, QueueRow *row, Lane lane, int64_t now_usec, bool *ret_moved, Error *reterr) {
         _cleanup_(decision_deinit) Decision decision = DECISION_INIT;
@@ -221,7 +229,7 @@ static int consider(Delivery *delivery, QueueRow *row, Lane lane, int64_t now_us
                 row->lane = next;
                 return queue_put(delivery->state, row, reterr);
         }
-        if (lane == LANE_TAKE ? delivery_first_withholds(delivery, &decision) : !may_give(delivery, row))
+        if (lane == LANE_TAKE ? delivery_first_withholds(delivery, &decision) : !delivery_may_give(delivery, row))
                 return put_to_sleep(delivery, row, lane, reterr);
         if ((lane == LANE_TAKE ? decision.take_obstacle : decision.give_obstacle) == OBSTACLE_READ)
                 return wait_for_read(delivery, row, lane, reterr);
@@ -229,7 +237,7 @@ static int consider(Delivery *delivery, QueueRow *row, Lane lane, int64_t now_us
                 *ret_moved = *ret_moved || decision.other_must_give_up;
                 return wait_for_other(delivery, row, &decision, now_usec, reterr);
         }
-        return add_record(delivery, row, &decision, lane, now_usec, reterr);
+        return add_row(delivery, row, &decision, lane, now_usec, reterr);
 }
 
 static void free_keys(char **keys, size_t n) {
@@ -243,7 +251,7 @@ int delivery_gather(Delivery *delivery, Lane lane, int64_t now_usec, Error *rete
         size_t looked = 0;
         bool moved = false, full = false, end = false;
 
-        delivery->batch.short_of_reads = delivery->batch.urgent = false;
+        delivery->batch->short_of_reads = delivery->batch->urgent = false;
         while (looked < LOOK_MAX && !full && !end) {
                 char *keys[32] = { 0 };
                 size_t n = 0;
@@ -258,10 +266,10 @@ int delivery_gather(Delivery *delivery, Lane lane, int64_t now_usec, Error *rete
                                 continue;
                         after_queued = row.queued_usec;
                         looked++;
-                        if (delivery->batch.n > 0 && row.split != delivery->batch.split)
+                        if (delivery->batch->n > 0 && row.split != delivery->batch->split)
                                 continue;
                         r = consider(delivery, &row, lane, now_usec, &moved, reterr);
-                        full = delivery->batch.n > 0 && delivery_batch_room(delivery, lane) == 0;
+                        full = delivery->batch->n > 0 && delivery_batch_room(delivery, delivery->batch, lane) == 0;
                 }
                 if (n > 0) {
                         free(after);
@@ -274,5 +282,5 @@ int delivery_gather(Delivery *delivery, Lane lane, int64_t now_usec, Error *rete
         }
 
         /* Nothing to send here yet, but more rows to look at, or an earlier lane to go back to. */
-        return delivery->batch.n == 0 && (moved || !end) ? DELIVERY_AGAIN : 0;
+        return delivery->batch->n == 0 && (moved || !end) ? DELIVERY_AGAIN : 0;
 }

@@ -172,13 +172,21 @@ int delivery_enqueue_out(Delivery *delivery, const char *key, const char *why, i
         return delivery_enqueue(delivery, &row, now_usec, NULL, reterr);
 }
 
+static const Flight *find_flight(const Batch *batch, const char *key) {
+        for (size_t i = 0; i < batch->n; i++)
+                if (strcmp(batch->flights[i].key, key) == 0)
+                        return &batch->flights[i];
+        return NULL;
+}
+
+const Flight *delivery_flight_of(const Delivery *delivery, const char *key) {
+        const Flight *flight = delivery->writing ? find_flight(delivery->batch, key) : NULL;
+
+        return flight ? flight : find_flight(delivery->answered, key);
+}
+
 bool delivery_in_flight(const Delivery *delivery, const char *key) {
-        if (delivery->unrecovered)
-                return true;
-        for (size_t i = 0; delivery->writing && i < delivery->batch.n; i++)
-                if (strcmp(delivery->batch.flights[i].key, key) == 0)
-                        return true;
-        return false;
+        return delivery->unrecovered || delivery_flight_of(delivery, key);
 }
 
 static int decide_and_learn(Delivery *delivery, const QueueRow *row, int64_t now_usec, Decision *ret, Error *reterr) {
@@ -295,7 +303,9 @@ int delivery_enqueue(Delivery *delivery, QueueRow *row, int64_t now_usec, bool *
 
         /* What Lockt will hold is not known before the answer is: it decides then, and nothing is settled until then. */
         if (delivery_in_flight(delivery, row->wanted.key)) {
-                row->lane = delivery->batch.n > 0 ? delivery->batch.lane : LANE_TAKE;
+                const Flight *flight = delivery_flight_of(delivery, row->wanted.key);
+
+                row->lane = flight ? flight->lane : LANE_TAKE;
                 return queue_put(delivery->state, row, reterr);
         }
 

@@ -52,6 +52,9 @@ int state_begin_reading(State *state, Error *reterr);
 int state_commit(State *state, Error *reterr);
 void state_rollback(State *state);
 
+/* Grows with every row that this process writes, by whomever, rolled back or not: what was read is as it was while it stays. */
+int64_t state_changes(const State *state);
+
 /* Whether a transaction is open: none may be when the loop turns. */
 bool state_in_transaction(const State *state);
 

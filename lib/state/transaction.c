@@ -85,6 +85,10 @@ void state_rollback(State *state) {
         state->doomed = state->depth > 0;
 }
 
+int64_t state_changes(const State *state) {
+        return sqlite3_total_changes64(state->db);
+}
+
 bool state_in_transaction(const State *state) {
         return state->depth > 0 || !sqlite3_get_autocommit(state->db);
 }
