@@ -1,14 +1,14 @@
 /*
  * The next write, gathered while one is on the wire
  *
- * So that the line is not idle while what was answered is recorded: the next batch leaves first. Looking writes nothing.
- * Only a full batch of plain records is taken, about whom nothing is to be settled, parked, read or asked, and nobody else
- * is concerned; anything else is left to the turn after the recording. It leaves only if the answer was without a flaw and
- * the state is exactly as it was when it was gathered: a revocation that has come, a newer read, a look at somebody, each
- * writes a row, and then it is dropped and gathered anew.
+ * So that the line is not idle while what was answered is recorded: the next batch leaves first. Looking writes
+ * nothing. Only a full batch of plain records is taken, about whom nothing is to be settled, parked, read or asked,
+ * and nobody else is concerned; anything else is left to the turn after the recording. It leaves only if the answer
+ * was without a flaw and the state is exactly as it was when it was gathered: a revocation that has come, a newer
+ * read, a look at somebody, each writes a row, and then it is dropped and gathered anew.
  *
- * What it was decided from can't be changed by the recording that follows either: neither shares a person nor a user with
- * the other, and values that must be unique and are claimed by two stop the looking.
+ * What it was decided from can't be changed by the recording that follows either: neither shares a person nor a user
+ * with the other, and values that must be unique and are claimed by two stop the looking.
  */
 
 #include <string.h>

@@ -11,7 +11,7 @@
 /* A batch of revocations that is not full waits this long for more that are still being applied. */
 #define TAKE_PATIENCE_USEC (USEC_PER_SEC / 4)
 
-/* From the start of a request to its first bytes on a connection that is open: the timer of the client, then its socket. */
+/* From the start of a request to its first bytes on an open connection: the timer of the client, then its socket. */
 #define TURNS_BEFORE_RECORDING 2
 
 /* One write that was marked, and whose answer nobody recorded: unknown (invariant 1, ruling 14). */

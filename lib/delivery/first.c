@@ -1,10 +1,10 @@
 /*
  * The first update
  *
- * The API document leaves open what an update does to properties that it does not name, or names with the value that they
- * have (rulings 31 and 49). So the first one that an instance ever gets is sent alone and read back (invariant 5): was
- * something changed that was not meant to be, then nothing more is written but revocations of leavers, until somebody
- * has looked.
+ * The API document leaves open what an update does to properties that it does not name, or names with the value that
+ * they have (rulings 31 and 49). So the first one that an instance ever gets is sent alone and read back (invariant
+ * 5): was something changed that was not meant to be, then nothing more is written but revocations of leavers, until
+ * somebody has looked.
  */
 
 #include <errno.h>
@@ -113,7 +113,7 @@ int delivery_first_mark(Delivery *delivery, Batch *batch, int64_t now_usec, Erro
         first.key = batch->flights[0].key;
         first.before = held->user;
         first.sent = batch->flights[0].sent;
-        /* A whole record is what there is afterwards. Of a part, the rest may have been changed by hand since it was seen. */
+        /* A whole record is what there is afterwards. Beside a part of one, the rest may be of another hand. */
         first.certain = batch->kind != LOCKT_UPDATE_PUT ||
                         (held->seen_usec > 0 && now_usec - held->seen_usec <= delivery->context->fresh_usec);
         r = first_update_put(delivery->state, &first, reterr);

@@ -403,6 +403,110 @@ static void test_a_contested_record_is_decided_again(void **data) {
         desk_close(&desk);
 }
 
+/* Four changes in writes of two: the first is on the wire, the second is gathered. */
+static void desk_open_ahead(Desk *desk, Fixture *f) {
+        static const char *const keys[] = { "A", "B", "C", "D" };
+
+        good(f, state_set_number(f->state, "batch_limit", 2, &f->error));
+        desk_open(desk, f);
+        for (size_t i = 0; i < ELEMENTS(keys); i++) {
+                hold(desk, 5 + (int64_t) i, keys[i]);
+                enqueue(desk, keys[i], STANDING_IN, "1");
+        }
+        assert_int_equal(next_write(desk, false), 0);
+        assert_int_equal(desk->write.users[0]->id, 5);
+        assert_int_equal(next_write(desk, false), DELIVERY_NOTHING);
+        answer(desk, LOCKT_OK);
+        assert_int_equal(desk->news[NEWS_CHANGED], 0);
+}
+
+static void test_next_write_leaves_first(void **data) {
+        Desk desk;
+
+        desk_open_ahead(&desk, *data);
+        assert_true(delivery_writing(desk.delivery) && delivery_in_flight(desk.delivery, "A"));
+        assert_int_equal(next_write(&desk, false), 0);
+        assert_int_equal(desk.write.users[0]->id, 7);
+        assert_int_equal(desk.news[NEWS_CHANGED], 0);
+        assert_true(delivery_in_flight(desk.delivery, "A") && delivery_in_flight(desk.delivery, "C"));
+        assert_int_equal(next_write(&desk, false), DELIVERY_NOTHING);
+        assert_int_equal(desk.news[NEWS_CHANGED], 2);
+        assert_false(delivery_in_flight(desk.delivery, "A"));
+        answer(&desk, LOCKT_OK);
+        assert_int_equal(next_write(&desk, false), DELIVERY_NOTHING);
+        assert_int_equal(desk.news[NEWS_CHANGED], 4);
+        assert_false(delivery_writing(desk.delivery));
+        desk_close(&desk);
+}
+
+/* Somebody was seen otherwise after he was gathered: a level that is not ours is kept. */
+static void test_nothing_leaves_as_it_was_gathered_when_the_state_has_changed(void **data) {
+        _cleanup_(user_deinit) User seen = USER_INIT;
+        Desk desk;
+
+        desk_open_ahead(&desk, *data);
+        seen = make_user(8, "D", "D@x.org", NULL);
+        assert_int_equal(user_add_level(&seen, 77), 0);
+        good(desk.f, snapshot_put(desk.f->state, &seen, SNAPSHOT_SEEN, desk.now, &desk.f->error));
+        assert_int_equal(next_write(&desk, false), 0);
+        assert_int_equal(desk.news[NEWS_CHANGED], 2);
+        assert_int_equal(desk.write.users[1]->id, 8);
+        assert_true(user_has_level(desk.write.users[1], 77));
+        answer(&desk, LOCKT_OK);
+        desk_close(&desk);
+}
+
+static void test_what_was_gathered_long_ago_is_gathered_anew(void **data) {
+        Desk desk;
+
+        desk_open_ahead(&desk, *data);
+        desk.now += 3 * SECOND;
+        assert_int_equal(next_write(&desk, false), 0);
+        assert_int_equal(desk.news[NEWS_CHANGED], 2);
+        answer(&desk, LOCKT_OK);
+        desk_close(&desk);
+}
+
+/* What is still being applied may take from somebody: no gift goes ahead of it. */
+static void test_no_gift_goes_ahead_of_findings(void **data) {
+        Desk desk;
+
+        desk_open_ahead(&desk, *data);
+        assert_int_equal(next_write(&desk, true), DELIVERY_NOTHING);
+        assert_int_equal(desk.news[NEWS_CHANGED], 2);
+        assert_int_equal(next_write(&desk, false), 0);
+        answer(&desk, LOCKT_OK);
+        desk_close(&desk);
+}
+
+static void test_revocation_that_falls_due_goes_before_what_was_gathered(void **data) {
+        _cleanup_(queue_row_deinit) QueueRow row = QUEUE_ROW_INIT;
+        Desk desk;
+
+        good(((Fixture *) *data), state_set_number(((Fixture *) *data)->state, "batch_limit", 2, NULL));
+        desk_open(&desk, *data);
+        hold(&desk, 9, "Z");
+        enqueue(&desk, "Z", STANDING_OUT, "1");
+        good(desk.f, queue_get(desk.f->state, "Z", &row, &desk.f->error));
+        row.next_usec = desk.now + SECOND;
+        good(desk.f, queue_put(desk.f->state, &row, &desk.f->error));
+        for (int64_t id = 5; id < 9; id++) {
+                char key[2] = { (char) ('A' + id - 5), '\0' };
+
+                hold(&desk, id, key);
+                enqueue(&desk, key, STANDING_IN, "1");
+        }
+        assert_int_equal(next_write(&desk, false), 0);
+        assert_int_equal(desk.write.n_users, 2);
+        assert_int_equal(next_write(&desk, false), DELIVERY_NOTHING);
+        desk.now += SECOND;
+        answer(&desk, LOCKT_OK);
+        assert_int_equal(next_write(&desk, false), 0);
+        assert_int_equal(desk.write.users[0]->id, 9);
+        answer(&desk, LOCKT_OK);
+        desk_close(&desk);
+}
+
 static int64_t stage_of(Desk *desk) {
         int64_t stage = -1;
 
@@ -507,6 +611,11 @@ int main(void) {
                 state_test(test_many_looks_are_one_listing),
                 state_test(test_lists_tell_of_health),
                 state_test(test_a_contested_record_is_decided_again),
+                state_test(test_next_write_leaves_first),
+                state_test(test_nothing_leaves_as_it_was_gathered_when_the_state_has_changed),
+                state_test(test_what_was_gathered_long_ago_is_gathered_anew),
+                state_test(test_no_gift_goes_ahead_of_findings),
+                state_test(test_revocation_that_falls_due_goes_before_what_was_gathered),
                 state_test(test_state_that_has_written_before),
                 state_test(test_first_update_is_read_before_the_next),
                 state_test(test_what_may_be_of_another_hand_proves_nothing),
