@@ -193,6 +193,11 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *userdata) {
         (void) curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
         if (transfer->handler.body(transfer->handler.userdata, status, bytes, size * count) < 0)
                 return 0;
+        /* Here and now: libcurl may have megabytes to read before the loop turns. */
+        if (transfer->hold && !transfer->held) {
+                transfer->held = true;
+                (void) curl_easy_pause(transfer->easy, CURLPAUSE_RECV);
+        }
         return size * count;
 }
 

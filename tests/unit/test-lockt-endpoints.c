@@ -26,6 +26,7 @@ typedef struct Fixture {
         char request[8192];                     /* of the last call */
         unsigned n_connections;
         Lockt *lockt;
+        char url[64];
         char taken[4096];                       /* what the callbacks got, one object a line */
 } Fixture;
 
@@ -88,7 +89,6 @@ static int set_up(void **state) {
         LocktOptions options = { .apiuser = "the-user", .apikey = "the-key", .timeout_usec = 30000000 };
         Fixture *fixture = calloc(1, sizeof(*fixture));
         socklen_t length = sizeof(address);
-        char url[64];
 
         assert_non_null(fixture);
         fixture->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -96,8 +96,8 @@ static int set_up(void **state) {
         assert_int_equal(listen(fixture->listener, 8), 0);
         assert_int_equal(getsockname(fixture->listener, (struct sockaddr *) &address, &length), 0);
         assert_int_equal(pthread_create(&fixture->thread, NULL, serve, fixture), 0);
-        (void) snprintf(url, sizeof(url), "http://127.0.0.1:%u/api/v1", ntohs(address.sin_port));
-        options.url = url;
+        (void) snprintf(fixture->url, sizeof(fixture->url), "http://127.0.0.1:%u/api/v1", ntohs(address.sin_port));
+        options.url = fixture->url;
         assert_int_equal(lockt_new(NULL, &options, &fixture->lockt, NULL), 0);
         *state = fixture;
         return 0;
@@ -492,6 +492,65 @@ static void test_a_call_that_nobody_waits_for_goes_with_its_client(void **state)
         lockt_cancel(call);
 }
 
+typedef struct Held {
+        LocktCall *call;
+        unsigned n;
+        bool done;
+} Held;
+
+static int on_held_door(void *userdata, const LocktDoor *door) {
+        Held *held = userdata;
+
+        if (++held->n % 10000 == 1)
+                lockt_hold(held->call, true);
+        return 0;
+}
+
+static void on_held_done(void *userdata, const LocktAnswer *answer) {
+        Held *held = userdata;
+
+        held->done = true;
+        assert_int_equal(answer->verdict, LOCKT_OK);
+}
+
+/* Many megabytes, of which a caller who takes no more than ten thousand doors at a time gets no more than that. */
+static void test_a_list_is_held_while_it_can_not_be_taken_in(void **state) {
+        enum { DOORS = 50000, LENGTH = 100, SLACK = 5000 };
+        LocktOptions options = { .apiuser = "the-user", .apikey = "the-key", .timeout_usec = 30000000 };
+        Fixture *fixture = *state;
+        _cleanup_(freep) char *answer = malloc((size_t) DOORS * LENGTH + 64);
+        _cleanup_(lockt_freep) Lockt *lockt = NULL;
+        sd_event *event = NULL;
+        Held held = { 0 };
+        size_t n = 0;
+
+        assert_non_null(answer);
+        n += (size_t) snprintf(answer, 64, "{\"data\":[");
+        for (unsigned i = 1; i <= DOORS; i++)
+                n += (size_t) snprintf(answer + n, LENGTH + 1, "%s{\"id\":%u,\"name\":\"%060u\"}", i > 1 ? "," : "", i,
+                                       i);
+        (void) snprintf(answer + n, 64, "]}");
+        fixture->status = "200 OK";
+        fixture->answer = answer;
+        options.url = fixture->url;
+        assert_true(sd_event_new(&event) >= 0);
+        assert_int_equal(lockt_new(event, &options, &lockt, NULL), 0);
+        assert_int_equal(lockt_list_doors(lockt, on_held_door, on_held_done, &held, &held.call, NULL), 0);
+        for (unsigned i = 0; i < DOORS / 10000; i++) {
+                /* Until nothing comes any more. */
+                while (sd_event_run(event, 300000) > 0 && !held.done)
+                        ;
+                assert_false(held.done);
+                assert_true(held.n > i * 10000 && held.n <= i * 10000 + SLACK);
+                lockt_hold(held.call, false);
+        }
+        while (!held.done)
+                assert_true(sd_event_run(event, UINT64_MAX) >= 0);
+        assert_int_equal(held.n, DOORS);
+        lockt = lockt_free(lockt);
+        sd_event_unref(event);
+}
+
 static void test_writes_are_bounded(void **state) {
         Fixture *fixture = *state;
         LocktCall *call = NULL;
@@ -515,6 +574,7 @@ int main(void) {
                 TEST(test_what_must_not_come_twice_never_rides_on_a_used_connection),
                 TEST(test_a_write_holds_its_slot_until_it_was_answered),
                 TEST(test_a_call_that_nobody_waits_for_goes_with_its_client),
+                TEST(test_a_list_is_held_while_it_can_not_be_taken_in),
                 TEST(test_writes_are_bounded),
         };
 
