@@ -22,6 +22,7 @@ typedef struct Batch {
         uint32_t masks[BATCH_MAX];
         Flight flights[BATCH_MAX];
         Link links[BATCH_MAX];  /* as it is when the write leaves; key NULL: a creation */
+        bool relinks[BATCH_MAX];/* the link is not as the state has it */
         bool adopts[BATCH_MAX];
         unsigned split;         /* all its records have this one */
         bool urgent;            /* somebody in it is to be out: it waits for nobody's read */

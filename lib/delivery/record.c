@@ -26,7 +26,7 @@ int delivery_mark(Delivery *delivery, int64_t now_usec, Error *reterr) {
                 r = flight_put(delivery->state, &batch->flights[i], reterr);
                 if (r < 0)
                         return r;
-                if (!batch->links[i].key)
+                if (!batch->relinks[i])
                         continue;
                 r = link_put(delivery->state, &batch->links[i], reterr);
                 if (r >= 0 && batch->adopts[i])

@@ -133,13 +133,16 @@ static int remember_granted(Link *link, const QueueRow *row, const User *record)
 static int make_link(Batch *batch, size_t i, const QueueRow *row, Decision *decision, int64_t now_usec,
                      Error *reterr) {
         Link *link = &batch->links[i];
+        size_t granted = decision->link.granted.n_levels;
 
         *link = decision->link;
         decision->link = LINK_INIT;
+        batch->relinks[i] = false;
         if (batch->lane == LANE_CREATE)
                 return 0;
         if (remember_granted(link, row, &batch->users[i]) < 0)
                 return error_set(reterr, -ENOMEM, "cannot mark a write: out of memory");
+        batch->relinks[i] = link->granted.n_levels != granted || !link->key;
         if (!link->key) {
                 link->key = strdup(row->wanted.key);
                 if (!link->key)
@@ -147,8 +150,10 @@ static int make_link(Batch *batch, size_t i, const QueueRow *row, Decision *deci
                 link->lockt_id = decision->held.user.id;
                 link->linked_usec = now_usec;
         }
-        if (revokes(decision, &batch->users[i], now_usec))
+        if (revokes(decision, &batch->users[i], now_usec)) {
                 link->disabled_usec = now_usec;
+                batch->relinks[i] = true;
+        }
         return 0;
 }
 
