@@ -55,8 +55,8 @@ typedef struct LocktCall LocktCall;
 void lockt_cancel(LocktCall *call);
 
 /*
- * Holds a list while its elements can't be taken in, or lets it go on. What has arrived already, up to some 100 KiB,
- * still comes.
+ * Holds a list while its elements can't be taken in, or lets it go on. What has been taken off the network already,
+ * up to some hundred KiB, still comes.
  */
 void lockt_hold(LocktCall *call, bool hold);
 
