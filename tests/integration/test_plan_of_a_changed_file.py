@@ -185,6 +185,7 @@ def test_where_the_new_query_lacks_a_column_of_the_old_rules_nothing_is_compared
 MISTAKES = [
     ("an unknown key", {"hr": {"pol": "1s"}}, " pol:", "did you mean 'poll'"),
     ("a column that the query lacks", {"user": {"email": "work_mail"}}, "work_mail", "did you mean 'work_email'"),
+    ("a key that the query lacks", {"user": {"id_num": "nobodys_id"}}, "nobodys_id", "nobodys_id"),
     ("a wrong query", {"hr": {"people": "SELECT nothing FROM locktsync.nowhere"}}, "nowhere", "nowhere"),
 ]
 
@@ -302,10 +303,11 @@ def test_a_plan_behind_the_closed_gate_names_the_command_that_opens_it(hr, lockt
 
 def test_probable_doubles_and_emptied_values_are_listed_apart(hr, lockt, daemon, synced):
     synced()
-    double = hr.hire("Dora", "Doppel")
+    double, before = "E60001", daemon.status()["lockt"]["listed_usec"]
     lockt.add_user(id_num=double, first_name="Somebody", last_name="Else", email="else@example.org")
     daemon.ask("resync")
-    daemon.wait_read()
+    daemon.wait(lambda: daemon.status()["lockt"]["listed_usec"] > before and daemon.at_rest(), "another listing")
+    hr.hire("Dora", "Doppel", employee_id=double)
     hr.set_mobile("E00001", None)
     result = daemon.ctl("plan").stdout
     doubles = result[result.index("Probable doubles: 2 people"):result.index("Parked: 1 person")]
