@@ -31,7 +31,8 @@ unsigned guard_counts(const Decision *decision, int64_t now) {
                 return counts;
         if (gives && plan->access.gives) {
                 counts |= GUARD_BIT(HOLD_GRANTED);
-                if (decision->link.key && decision->link.disabled_usec > 0 && !decision->held.user.enabled &&
+                /* Where `leavers` does not disable, it was an end, or levels, that locktsync took all access with. */
+                if (decision->link.key && decision->link.disabled_usec > 0 && !access_any(&decision->held.user, now) &&
                     plan->give.enabled)
                         counts |= GUARD_BIT(HOLD_RESTORED);
         }

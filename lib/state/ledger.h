@@ -138,7 +138,12 @@ int queue_count_probing(State *state, Lane lane, int64_t now_usec, int64_t *ret,
 int queue_clear_probing(State *state, Error *reterr);
 /* Makes all (or one key) due at once and clears splits; for SIGUSR1, `retry`, and a service that is well again. */
 int queue_retry_now(State *state, const char *key, Error *reterr);
-/* Takes up to @max rows that are no revocations out; their persons are decided anew. 0: none is left, 1: there are more. */
+/* What the row takes goes on, what it gives does not. */
+int queue_withhold(State *state, const char *key, Error *reterr);
+/*
+ * Takes up to @max rows that are no revocations out, and withholds what others give after they took; their persons are
+ * decided anew. 0: none is left, 1: there are more.
+ */
 int queue_drop_gifts(State *state, unsigned max, Error *reterr);
 /* Makes those due whose next_usec is QUEUE_ASLEEP: what they waited for has happened. */
 int queue_wake(State *state, Error *reterr);

@@ -5,7 +5,7 @@
 #include "lib/state/ledger.h"
 #include "lib/state/wanted.h"
 
-enum { GET, PUT, DELETE, NEXT, RETRY_ALL, RETRY_ONE, BY_CARD_NUM, BY_EMAIL, GIFT, WAKE };
+enum { GET, PUT, DELETE, NEXT, RETRY_ALL, RETRY_ONE, BY_CARD_NUM, BY_EMAIL, GIFT, MIXED, WITHHOLD, WAKE };
 
 #define OWN_COLUMNS                                                                             \
         "lane, queued_usec, changed_usec, next_usec, attempts, split, probing, read, why, last_error, " \
@@ -38,6 +38,10 @@ static const char *const texts[] = {
         [BY_CARD_NUM] = (CLAIM("card_num = ?1", "give_up_card")),
         [BY_EMAIL] = (CLAIM("email = ?1 COLLATE NOCASE", "give_up_email")),
         [GIFT] = "SELECT key FROM queue WHERE lane > 0 LIMIT 1",
+        /* Whoever is no leaver may be given something once the taking is done. */
+        [MIXED] = ("SELECT key FROM queue WHERE lane = 0 AND take_only = 0 AND standing <> ? AND standing <> ? "
+                   "AND key > ? ORDER BY key LIMIT 1"),
+        [WITHHOLD] = "UPDATE queue SET take_only = 1 WHERE key = ?",
 };
 
 static int use(State *state, unsigned which, Statement *ret, Error *reterr) {
@@ -203,6 +207,59 @@ static int next_gift(State *state, char **ret, Error *reterr) {
         return r < 0 ? r : 0;
 }
 
+int queue_withhold(State *state, const char *key, Error *reterr) {
+        _cleanup_(statement_done) Statement s = { 0 };
+        int r;
+
+        r = use(state, WITHHOLD, &s, reterr);
+        if (r < 0)
+                return r;
+        put_word(&s, key);
+        return statement_run(&s, "withhold what a person was to get", reterr);
+}
+
+/* The next one after *@key, which is moved on, that takes first and may give then. 0, STATE_NONE. */
+static int next_mixed(State *state, char **key, Error *reterr) {
+        _cleanup_(freep) char *next = NULL;
+        _cleanup_(statement_done) Statement s = { 0 };
+        int r;
+
+        r = use(state, MIXED, &s, reterr);
+        if (r < 0)
+                return r;
+        put_number(&s, STANDING_OUT);
+        put_number(&s, STANDING_ABSENT);
+        put_word(&s, *key ? *key : "");
+        r = statement_step(&s, "read the queue", reterr);
+        if (r <= 0)
+                return r < 0 ? r : STATE_NONE;
+        next = take_text(&s);
+        r = statement_taken(&s, "read the queue", reterr);
+        if (r < 0)
+                return r;
+        free(*key);
+        *key = steal(next);
+        return 0;
+}
+
+static int withhold_mixed(State *state, unsigned max, Error *reterr) {
+        _cleanup_(freep) char *key = NULL;
+
+        for (unsigned i = 0; i < max; i++) {
+                int r;
+
+                r = next_mixed(state, &key, reterr);
+                if (r != 0)
+                        return r < 0 ? r : 0;
+                r = queue_withhold(state, key, reterr);
+                if (r >= 0)
+                        r = person_forget_digest(state, key, reterr);
+                if (r < 0)
+                        return r;
+        }
+        return 1;
+}
+
 int queue_drop_gifts(State *state, unsigned max, Error *reterr) {
         for (unsigned i = 0; i < max; i++) {
                 _cleanup_(freep) char *key = NULL;
@@ -210,7 +267,7 @@ int queue_drop_gifts(State *state, unsigned max, Error *reterr) {
 
                 r = next_gift(state, &key, reterr);
                 if (r != 0)
-                        return r < 0 ? r : 0;
+                        return r < 0 ? r : withhold_mixed(state, max - i, reterr);
                 r = queue_delete(state, key, reterr);
                 if (r >= 0)
                         r = person_forget_digest(state, key, reterr);

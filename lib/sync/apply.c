@@ -201,15 +201,16 @@ static int remember_held(Sync *sync, const Apply *apply, const Finding *finding,
         return person_put(sync->state, person, reterr);
 }
 
-/* What was to be given before is not given any more: the newest wish waits. A revocation in the queue goes on. */
+/* What was to be given before is not given any more: the newest wish waits. What is taken in the queue goes on. */
 static int take_back_gift(Sync *sync, const char *key, Error *reterr) {
         _cleanup_(queue_row_deinit) QueueRow queued = QUEUE_ROW_INIT;
         int r;
 
         r = queue_get(sync->state, key, &queued, reterr);
-        if (r != 0 || queued.lane == LANE_TAKE)
+        if (r != 0)
                 return r < 0 ? r : 0;
-        return queue_delete(sync->state, key, reterr);
+        return queued.lane == LANE_TAKE ? queue_withhold(sync->state, key, reterr)
+                                        : queue_delete(sync->state, key, reterr);
 }
 
 static int hold(Sync *sync, const Apply *apply, const Finding *finding, PersonRow *person, QueueRow *row,
@@ -473,6 +474,8 @@ static int finish(Sync *sync, Apply *apply, Now now, Error *reterr) {
         int r;
 
         r = stage_clear(sync->state, apply->slot, reterr);
+        if (r >= 0)
+                r = gate_note_plan(sync, apply, reterr);
         if (r >= 0)
                 r = look_at_gate(sync, apply, reterr);
         if (r >= 0)

@@ -221,7 +221,7 @@ int sync_approve(Sync *sync, Now now, const char *digest, SyncApproval *approval
 }
 
 static int finish(Sync *sync, Now now, Error *reterr) {
-        bool plan = sync->approving.shown.kind == HOLD_PLAN;
+        bool plan = sync->approving.shown.kind == HOLD_PLAN && gate_was_shown(sync, &sync->approving.shown);
         int r;
 
         free(sync->approving.after);

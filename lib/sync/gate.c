@@ -11,6 +11,9 @@
 
 #include "lib/sync/internal.h"
 
+/* Beside the causes in the ledger: gifts of before are still in the queue. */
+#define GATE_DROPPING 8u
+
 static const char *const reasons[] = {
         [0] = "",
         [GATE_FIRST] = "this ledger is new: its first plan is to be looked at",
@@ -73,13 +76,14 @@ static int set_gate(Sync *sync, unsigned gate, Error *reterr) {
 
         if (gate == sync->gate)
                 return 0;
-        r = state_set_number(sync->state, "gate", gate, reterr);
+        r = state_set_number(sync->state, "gate", gate != 0 ? gate | GATE_DROPPING : 0, reterr);
         if (r < 0)
                 return r;
         /* Gifts that waited in the queue are part of the plan now. */
         sync->gate_dropping = gate != 0;
         sync->plan_dropping = gate == 0;
         sync->gate = gate;
+        sync->plan_seq = -1;
         return 0;
 }
 
@@ -118,6 +122,8 @@ int gate_check_mapping(Sync *sync, Error *reterr) {
                 return r;
         sync->gate = (unsigned) gate & (GATE_FIRST | GATE_MAPPING | GATE_HR);
         sync->plan_dropping = sync->gate == 0;
+        sync->gate_dropping = gate & GATE_DROPPING;
+        sync->plan_seq = -1;
         if (sync->gate & GATE_FIRST)
                 return 0;
         r = state_get_text(sync->state, "mapping", &approved, reterr);
@@ -141,10 +147,16 @@ int gate_check_mapping(Sync *sync, Error *reterr) {
 }
 
 int gate_set_hr(Sync *sync, const char *foreign_identity, Error *reterr) {
+        _cleanup_(freep) char *former = NULL;
         int r;
 
         if (!foreign_identity)
                 return set_gate(sync, sync->gate & ~(unsigned) GATE_HR, reterr);
+        r = state_get_text(sync->state, "gate_hr", &former, reterr);
+        if (r < 0)
+                return r;
+        if (r == STATE_NONE || strcmp(former, foreign_identity) != 0)
+                sync->plan_seq = -1;
         r = state_set_text(sync->state, "gate_hr", foreign_identity, reterr);
         return r < 0 ? r : set_gate(sync, sync->gate | GATE_HR, reterr);
 }
@@ -188,8 +200,26 @@ int gate_open(Sync *sync, Error *reterr) {
         return state_commit(sync->state, reterr);
 }
 
+int gate_note_plan(Sync *sync, const Apply *apply, Error *reterr) {
+        int64_t seq = 0;
+        int r;
+
+        if (sync->gate == 0 || apply->slot != STAGE_COMPLETE || apply->facts.distrusted ||
+            apply->facts.foreign != ((sync->gate & GATE_HR) != 0) || sync->plan_seq >= 0)
+                return 0;
+        r = state_get_number(sync->state, "holds", &seq, reterr);
+        if (r < 0)
+                return r;
+        sync->plan_seq = seq;
+        return 0;
+}
+
+bool gate_was_shown(const Sync *sync, const Shown *shown) {
+        return sync->plan_seq >= 0 && shown->seq >= sync->plan_seq;
+}
+
 int gate_step(Sync *sync, Error *reterr) {
-        bool gifts = sync->gate_dropping;
+        bool gifts = sync->gate_dropping, more;
         int r;
 
         if (!gifts && !sync->plan_dropping)
@@ -198,13 +228,19 @@ int gate_step(Sync *sync, Error *reterr) {
         if (r < 0)
                 return r;
         r = gifts ? queue_drop_gifts(sync->state, PIECE, reterr) : hold_drop(sync->state, HOLD_PLAN, PIECE, reterr);
+        if (r == 0 && gifts)
+                r = state_set_number(sync->state, "gate", sync->gate, reterr);
         if (r < 0) {
                 state_rollback(sync->state);
                 return r;
         }
-        if (r == 0 && gifts)
+        more = r == 1;
+        r = state_commit(sync->state, reterr);
+        if (r < 0 || more)
+                return r;
+        if (gifts)
                 sync->gate_dropping = false;
-        else if (r == 0)
+        else
                 sync->plan_dropping = false;
-        return state_commit(sync->state, reterr);
+        return 0;
 }

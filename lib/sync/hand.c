@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/state/reverted.h"
 #include "lib/sync/hand-private.h"
 
 #define LOOK_MAX 64u            /* users that one call of sync_next_blocked() looks at */
@@ -277,6 +278,9 @@ static int unlock_person(Sync *sync, Now now, const char *key, const char *by, F
                 return hand_refuse(reterr, "%s is neither locked nor, as Lockt was last seen, disabled there by hand; "
                                            "'locktsyncctl explain %s' says why he has what he has", key, key);
         r = lock_delete(sync->state, key, reterr);
+        /* From here on HR's row decides, whatever he was set back to before. */
+        if (r >= 0)
+                r = reverted_delete(sync->state, key, reterr);
         if (r < 0)
                 return r;
         r = hand_history(sync, now, key, "unlocked", by, link.lockt_id,

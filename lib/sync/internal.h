@@ -140,6 +140,7 @@ struct Sync {
         /* Trust. */
         unsigned gate;                  /* GateCauses; 0: open */
         bool gate_dropping;             /* gifts of before are still in the queue */
+        int64_t plan_seq;               /* holds that there had been when the plan was whole; -1: it is not yet */
         bool plan_dropping;             /* what was held for a plan is not any more */
         bool saved;                     /* what Lockt held before the first write has been written to a file */
         struct Save *save;              /* … is being */
@@ -205,6 +206,9 @@ int gate_foresee(const Sync *sync, const Config *config, const Mapping *mapping,
 int gate_set_hr(Sync *sync, const char *foreign_identity, Error *reterr);
 /* Approved, or nothing waits: what was waited for is in force. */
 int gate_open(Sync *sync, Error *reterr);
+/* Everybody has been read, and what waits is the plan; before, or by another mapping, it is no plan that was shown. */
+int gate_note_plan(Sync *sync, const Apply *apply, Error *reterr);
+bool gate_was_shown(const Sync *sync, const Shown *shown);
 /* Takes gifts of before out of the queue, or holds of an open gate away. 0: a piece was done; 1: nothing is left. */
 int gate_step(Sync *sync, Error *reterr);
 /* Why it is closed, in words; "" when it is open. */

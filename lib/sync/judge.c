@@ -47,8 +47,11 @@ static int is_queued(const Sync *sync, const QueueRow *row, const Decision *deci
 
         *ret = false;
         r = queue_get(sync->state, row->wanted.key, &queued, reterr);
-        if (r != 0 || queued.take_only)
+        if (r != 0)
                 return r < 0 ? r : 0;
+        /* Of what is only taken, nothing but that was let go. */
+        if (queued.take_only && (decision->plan.has_give || decision->give_obstacle != OBSTACLE_NONE))
+                return 0;
         if (guard_change(&sync->change_key, &queued, decision, now.real_usec / USEC_PER_SEC, former) < 0)
                 return error_set(reterr, -ENOMEM, "cannot judge a change: out of memory");
         *ret = memcmp(former, change, DIGEST_SIZE) == 0;

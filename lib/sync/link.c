@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/state/reverted.h"
 #include "lib/sync/hand-private.h"
 
 #define UNLEARNT "%s was just created, and the id of the user is being learnt: try again in a moment"
@@ -181,6 +182,8 @@ static int drop_pending(Sync *sync, const char *key, Error *reterr) {
                 r = verify_delete(sync->state, key, reterr);
         if (r >= 0)
                 r = hold_delete(sync->state, key, reterr);
+        if (r >= 0)
+                r = reverted_delete(sync->state, key, reterr);
         if (r >= 0)
                 r = echo_delete(sync->state, key, reterr);
         if (r >= 0)

@@ -214,6 +214,7 @@ int sync_reconfigure(Sync *sync, Now now, const Config *config, Mapping *mapping
         sync->hr_service.first_usec = options.retry_first_usec;
         sync->hr_service.max_usec = options.retry_max_usec;
         sync->levels_due = true;
+        sync->plan_seq = -1;
         /* What was staged was mapped by the old one. */
         apply_reset(&sync->apply_people);
         apply_reset(&sync->apply_keyed);
