@@ -60,7 +60,7 @@ static int link_file(Ctl *ctl) {
         int exit, r;
 
         r = read_file(ctl->file, &text);
-        if (r == 0 && !*text) {
+        if (r == 0 && (!text || !*text)) {
                 ctl_complain("%s:1: the first line is to be the header id_num,lockt_id", ctl->file);
                 return CTL_FAILED;
         }
