@@ -574,7 +574,7 @@ static int apply_people(Sync *sync, Now now, Error *reterr) {
 
 int sync_next(Sync *sync, Now now, SyncAction *ret, Error *reterr) {
         int64_t until = INT64_MAX;
-        int r;
+        int r, trust;
 
         sync->last_asked_usec = now.real_usec;
         if (sync->notified && sync->notified_usec == 0)
@@ -584,11 +584,12 @@ int sync_next(Sync *sync, Now now, SyncAction *ret, Error *reterr) {
                 return r;
         *ret = (SyncAction) { .kind = SYNC_AGAIN };
 
-        r = next_of_trust(sync, now, reterr);
-        if (r <= 0)
-                return r;
+        trust = next_of_trust(sync, now, reterr);
+        /* What the queue of a gate that closes still has is not sent, nor anything before Lockt's users are saved. */
+        if (trust < 0 || sync->gate_dropping || (trust == 0 && !sync->saved))
+                return trust < 0 ? trust : 0;
         r = next_write(sync, now, ret, &until, reterr);
-        if (r <= 0 || r == DELIVERY_AGAIN)
+        if (r <= 0 || r == DELIVERY_AGAIN || trust == 0)
                 return r < 0 ? r : 0;
         r = next_hr_read(sync, now, ret, &until, reterr);
         if (r <= 0)

@@ -201,6 +201,24 @@ static void test_somebody_held_as_absent_gains_nothing_that_he_was_to_have(void 
         assert_false(lockt_has_level(w, "P0000", LAB));
 }
 
+/* What takes goes first (invariant 2), however much was approved just now. */
+static void test_a_revocation_does_not_wait_for_a_long_approval(void **data) {
+        World *w = *data;
+        SyncAction action;
+        HoldGroup shown;
+
+        open_with(w, &plain, 2000);
+        world_reconfigure(w, &pool_too);
+        world_settle(w);
+        assert_true(world_held(w, HOLD_PLAN, &shown));
+        (void) world_approve(w, shown.digest, NULL);
+        (void) hand_lock(w, "P0003", "lost his temper");
+        must(sync_next(w->sync, w->now, &action, error));
+        assert_int_equal(action.kind, SYNC_WRITE);
+        assert_int_equal(action.n_users, 1);
+        assert_int_equal(n_held(w, HOLD_PLAN), 2000 - 256 - 1);
+}
+
 static void ignore(void *userdata, const char *key, const char *what, const char *refused) {
         (void) userdata, (void) key, (void) what, (void) refused;
 }
@@ -274,6 +292,7 @@ int main(void) {
                 world_test(test_a_crash_while_a_gate_closes_leaves_no_gift_in_the_queue),
                 world_test(test_what_follows_a_take_waits_for_the_plan_as_well),
                 world_test(test_somebody_held_as_absent_gains_nothing_that_he_was_to_have),
+                world_test(test_a_revocation_does_not_wait_for_a_long_approval),
                 world_test(test_unlocked_is_unlocked_for_somebody_who_was_set_back),
                 world_test(test_who_was_expired_counts_as_restored),
         };
