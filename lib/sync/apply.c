@@ -478,6 +478,8 @@ static int finish(Sync *sync, Apply *apply, Now now, Error *reterr) {
                 r = gate_note_plan(sync, apply, reterr);
         if (r >= 0)
                 r = look_at_gate(sync, apply, reterr);
+        if (r >= 0 && apply->slot == STAGE_COMPLETE)
+                r = revert_lapse(sync, now, reterr);
         if (r >= 0)
                 r = approve_tell(sync, now, reterr);
         if (r < 0)

@@ -232,6 +232,8 @@ int daily_look_for_restore(Sync *sync, Now now, Error *reterr);
 int revert_apply(Sync *sync, const char *key, Now now, Error *reterr);
 /* The next one that was approved: 0: one was carried out; 1: there is none. */
 int revert_step(Sync *sync, Now now, Error *reterr);
+/* A way back that nobody has approved is no hold for ever: drops what is a day old, a piece a cycle. */
+int revert_lapse(Sync *sync, Now now, Error *reterr);
 /* Whether HR's row is not to be acted upon at @now (instant), since the person was set back and the row has not changed. */
 int revert_stands(const Sync *sync, const Finding *finding, int64_t now, bool *ret, Error *reterr);
 

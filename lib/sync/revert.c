@@ -226,6 +226,42 @@ int revert_step(Sync *sync, Now now, Error *reterr) {
         return state_commit(sync->state, reterr);
 }
 
+static int drop_piece(Sync *sync, int64_t cycle, Error *reterr) {
+        for (unsigned i = 0; i < PIECE; i++) {
+                _cleanup_(hold_deinit) Hold hold = { 0 };
+                int r;
+
+                r = hold_next(sync->state, HOLD_REVERT, cycle, NULL, &hold, reterr);
+                if (r == 0)
+                        r = hold_delete(sync->state, hold.key, reterr);
+                if (r != 0)
+                        return r < 0 ? r : 0;
+        }
+        return 0;
+}
+
+int revert_lapse(Sync *sync, Now now, Error *reterr) {
+        HoldGroup group = { .kind = HOLD_REVERT };
+        int r;
+
+        if (sync->approving.under_way)
+                return 0;
+        do {
+                r = hold_next_group(sync->state, HOLD_REVERT, group.level, &group, reterr);
+                if (r != 0 || group.kind != HOLD_REVERT)
+                        return r < 0 ? r : 0;
+        } while (now.real_usec - group.since_usec < REVERT_LAPSES_USEC);
+        r = state_begin(sync->state, reterr);
+        if (r < 0)
+                return r;
+        r = drop_piece(sync, group.level, reterr);
+        if (r < 0) {
+                state_rollback(sync->state);
+                return r;
+        }
+        return state_commit(sync->state, reterr);
+}
+
 /* A row that has not changed; save that its own end has come since. */
 int revert_stands(const Sync *sync, const Finding *finding, int64_t now, bool *ret, Error *reterr) {
         _cleanup_(reverted_deinit) Reverted reverted = { 0 };

@@ -5,11 +5,13 @@
  *
  * Planned from the before-images in the history: for each person what that cycle changed, and nothing else, becomes a hold
  * (HOLD_REVERT, of which .level is the cycle), shown with a digest and approved like any plan. From its approval on HR's
- * row is not acted upon, until it changes.
+ * row is not acted upon, until it changes. What nobody approves within a day lapses.
  */
 
 #include "lib/state/hold.h"
 #include "lib/sync/sync.h"
+
+#define REVERT_LAPSES_USEC (INT64_C(86400) * 1000000)
 
 typedef struct SyncRevert {
         int64_t cycle;

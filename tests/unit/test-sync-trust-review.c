@@ -223,14 +223,19 @@ static void ignore(void *userdata, const char *key, const char *what, const char
         (void) userdata, (void) key, (void) what, (void) refused;
 }
 
-static void set_back(World *w, const char *key, int64_t cycle) {
-        SyncRevert revert = { .cycle = cycle, .by = "the scenario" };
+static void plan_way_back(World *w, SyncRevert *revert) {
         int r;
 
         do
-                r = sync_revert(w->sync, w->now, &revert, ignore, NULL, NULL);
+                r = sync_revert(w->sync, w->now, revert, ignore, NULL, NULL);
         while (r == 1);
         assert_int_equal(r, 0);
+}
+
+static void set_back(World *w, const char *key, int64_t cycle) {
+        SyncRevert revert = { .cycle = cycle, .by = "the scenario" };
+
+        plan_way_back(w, &revert);
         (void) world_approve(w, revert.group.digest, key);
         world_settle(w);
 }
@@ -265,6 +270,29 @@ static void test_unlocked_is_unlocked_for_somebody_who_was_set_back(void **data)
         world_assert_converged(w, "unlocked");
 }
 
+/* Nobody wanted it after all: there is no command that says so, and no other way back while it waits. */
+static void test_a_way_back_that_nobody_approves_lapses(void **data) {
+        SyncRevert first = { .by = "the scenario" }, second = first;
+        World *w = *data;
+
+        open_with(w, &plain, 300);
+        set_dept(w, 0, 300, "sec");
+        world_settle(w);
+        first.cycle = newest_cycle(w, "P0003");
+        set_dept(w, 0, 1, "lab");
+        world_settle(w);
+        second.cycle = newest_cycle(w, "P0000");
+        plan_way_back(w, &first);
+        assert_true(n_held(w, HOLD_REVERT) >= 299);
+        world_run(w, 23 * HOUR);
+        assert_true(n_held(w, HOLD_REVERT) >= 299);
+        world_run(w, 2 * HOUR);
+        assert_int_equal(n_held(w, HOLD_REVERT), 0);
+        assert_int_equal(count_level(w, SECURITY), 299);
+        plan_way_back(w, &second);
+        assert_int_equal(n_held(w, HOLD_REVERT), 1);
+}
+
 /* An end takes access as a flag does: who is back from a backup of HR counts as restored. */
 static void test_who_was_expired_counts_as_restored(void **data) {
         static const WorldOptions options = { .careful = true, .leavers = "  disable: false\n",
@@ -294,6 +322,7 @@ int main(void) {
                 world_test(test_somebody_held_as_absent_gains_nothing_that_he_was_to_have),
                 world_test(test_a_revocation_does_not_wait_for_a_long_approval),
                 world_test(test_unlocked_is_unlocked_for_somebody_who_was_set_back),
+                world_test(test_a_way_back_that_nobody_approves_lapses),
                 world_test(test_who_was_expired_counts_as_restored),
         };
 
