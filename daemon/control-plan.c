@@ -8,12 +8,15 @@
 #include "daemon/control-hold.h"
 #include "daemon/control-json.h"
 #include "daemon/draft.h"
+#include "daemon/validate.h"
 #include "lib/lockt/lockt.h"
 #include "lib/sync/report.h"
 
 typedef struct Planning {
         bool reading;           /* the read of HR runs, and its end will be told */
+        bool told;              /* the last entry was; what is left are validations and the summary */
         bool read;              /* it ended: the sync has a plan, or dropped it */
+        Validator *validator;   /* NULL: nobody wants to know what Lockt would say */
         Draft *draft;           /* another configuration; NULL: the one in force */
 } Planning;
 
@@ -87,6 +90,11 @@ static int begin_plan(Call *call) {
         r = text ? take_draft(call, text) : 0;
         if (r < 0)
                 return r;
+        if (call_flag(call, "validate")) {
+                planning->validator = validator_new(call);
+                if (!planning->validator)
+                        return error_set(&call->error, -ENOMEM, "can't validate a plan: out of memory");
+        }
         /* The end may come before this returns, when HR can't even be asked. */
         planning->reading = true;
         r = planning->draft ? carry_hr_plan_draft(hr, planning->draft, &handler, call, &call->error)
@@ -252,6 +260,21 @@ static void say_summary(Call *call, const PlanSummary *summary) {
         call_say(call, "summary", line);
 }
 
+/* The records that a write would have, as Lockt shall judge them. */
+static int validate_entry(Call *call, const PlanEntry *entry) {
+        Planning *planning = call->data;
+        int r = 0;
+
+        if (!planning->validator)
+                return 0;
+        /* Of who loses and gains, the record as it will be in the end says most. */
+        if (entry->give)
+                r = validator_add(planning->validator, entry->lockt_id == 0 ? LOCKT_CREATE : LOCKT_UPDATE, entry->give);
+        else if (entry->take)
+                r = validator_add(planning->validator, LOCKT_UPDATE, entry->take);
+        return r < 0 ? error_set(&call->error, r, "can't validate a plan: out of memory") : 0;
+}
+
 static int next_plan(Call *call) {
         Planning *planning = call->data;
         const PlanSummary *summary = NULL;
@@ -262,16 +285,26 @@ static int next_plan(Call *call) {
                 return CALL_WAIT;
         if (call->error.code < 0)
                 return call->error.code;
+        if (planning->validator && !validator_ready(planning->validator, planning->told))
+                return CALL_WAIT;
+        if (call->error.code < 0)
+                return call->error.code;
 
-        r = sync_plan_next(call->service->sync, clock_now(), &entry, &call->error);
+        r = planning->told ? SYNC_PLAN_END
+                           : sync_plan_next(call->service->sync, clock_now(), &entry, &call->error);
         if (r < 0)
                 return r;
         if (r == 0) {
                 say_entry(call, entry);
-                return CALL_MORE;
+                r = validate_entry(call, entry);
+                return r < 0 ? r : CALL_MORE;
         }
         if (r == SYNC_PLAN_AGAIN)
                 return CALL_AGAIN;
+        if (planning->validator && !planning->told) {
+                planning->told = true;
+                return CALL_MORE;       /* what is left of the last batch */
+        }
         r = sync_plan_summary(call->service->sync, &summary, &call->error);
         if (r < 0)
                 return r;
@@ -288,11 +321,13 @@ static void end_plan(Call *call) {
                 sync_plan_drop(call->service->sync);
                 carry_hr_plan_done(call->service->hr);
         }
+        (void) validator_free(planning->validator);
         (void) draft_free(planning->draft);
 }
 
 static const Member plan_members[] = {
         { "bodies", MEMBER_FLAG, false, false },
+        { "validate", MEMBER_FLAG, false, true },
         { "config", MEMBER_TEXT, false, true },
         { "path", MEMBER_TEXT, false, true },
         { "exposed", MEMBER_FLAG, false, true },

@@ -32,7 +32,8 @@
  *              nobody of an id_num waits
  *   resync     accept?: bool (steers). {"resync":{"accept"}}
  *   plan       bodies?: bool, config?: the text of a configuration, path?: its name for messages, exposed?: everybody
- *              may read it (these three steer: its query is asked of HR). {"plan":{…}}… then {"summary":{…}}, see
+ *              may read it (these three steer: its query is asked of HR), validate?: bool (steers): with
+ *              {"invalid":{"id_num","text"}}… or {"not_released":{"what","text"}}. {"plan":{…}}… then {"summary":{…}}, see
  *              below; or {"mistake":{"line","column","text"}}… (0: of no line) and an error with exit 78. One plan or
  *              explanation at a time
  *   explain    id_num, or who: an id_num, name, e-mail or card number. With who {"candidate":{"id_num","lockt_id",

@@ -37,6 +37,7 @@ typedef enum OptionName {
         OPTION_REASON,
         OPTION_FILE,
         OPTION_FOLLOW,
+        OPTION_VALIDATE,
         OPTION_SINCE,
         OPTION_UNTIL,
         OPTION_VERIFY,
@@ -66,7 +67,7 @@ struct Ctl {
         const Verb *verb;       /* NULL: none was named */
         const char *socket;
         const char *config;     /* NULL: not given */
-        bool json, no_color, help, version, bodies, all, accept, only, follow, verify;
+        bool json, no_color, help, version, bodies, all, accept, only, follow, validate, verify;
         const char *reason, *file, *since, *until, *head;       /* NULL: not given */
         int64_t limit, cycle;   /* -1: not given */
         int n_arguments;

@@ -155,3 +155,20 @@ void plan_show_clears(const Screen *screen, struct json_object *entry) {
         }
         (void) fputc('\n', screen->out);
 }
+
+void plan_show_verdicts(const Screen *screen, struct json_object *verdicts) {
+        size_t n = json_object_array_length(verdicts);
+
+        if (n == 0)
+                screen_line(screen, PAINT_GREEN, 0, "Lockt would take these records.");
+        for (size_t i = 0; i < n; i++) {
+                struct json_object *verdict = json_object_array_get_idx(verdicts, i);
+
+                if (member(verdict, "what"))
+                        screen_line(screen, PAINT_NONE, 0, "%s.", member_text(verdict, "text"));
+                else
+                        screen_line(screen, PAINT_RED, 0, "Lockt would refuse %s: %s", member_text(verdict, "id_num"),
+                                    member_text(verdict, "text"));
+        }
+        (void) fputc('\n', screen->out);
+}

@@ -25,6 +25,7 @@ typedef struct Planned {
         Pile piles[PLAN_GROUPS];
         Pile clears;
         struct json_object *summary;
+        struct json_object *verdicts;   /* what Lockt says, with --validate */
 } Planned;
 
 static void planned_deinit(Planned *planned) {
@@ -34,6 +35,7 @@ static void planned_deinit(Planned *planned) {
         if (planned->clears.file)
                 (void) fclose(planned->clears.file);
         (void) json_object_put(planned->summary);
+        (void) json_object_put(planned->verdicts);
 }
 
 static int keep(Planned *planned, Pile *pile, struct json_object *entry) {
@@ -67,6 +69,8 @@ static int take(void *userdata, const char *name, struct json_object *value) {
                 planned->summary = json_object_get(value);
                 return 0;
         }
+        if (strcmp(name, "invalid") == 0 || strcmp(name, "not_released") == 0)
+                return json_object_array_add(planned->verdicts, json_object_get(value)) < 0 ? -ENOMEM : 0;
         if (strcmp(name, "plan") != 0)
                 return 0;
         group = plan_group_of(value);
@@ -125,6 +129,8 @@ static int show_all(Planned *planned) {
                         r = show_group(screen, &plan_groups[i], &planned->piles[i], plan_show_entry);
         if (r >= 0 && planned->clears.all > 0)
                 r = show_group(screen, &clears_group, &planned->clears, plan_show_clears);
+        if (r >= 0 && planned->ctl->validate)
+                plan_show_verdicts(screen, planned->verdicts);
         if (r >= 0)
                 plan_show_foot(screen, planned->summary);
         return r;
@@ -142,6 +148,12 @@ int verb_plan(Ctl *ctl) {
                         (void) json_object_put(request);
                         return exit;
                 }
+        }
+        planned.verdicts = json_object_new_array();
+        if (!planned.verdicts || (request && ctl->validate &&
+            json_object_object_add(request, "validate", json_object_new_boolean(true)) < 0)) {
+                (void) json_object_put(request);
+                return ctl_oom();
         }
         if (request && ctl->bodies && json_object_object_add(request, "bodies", json_object_new_boolean(true)) < 0) {
                 (void) json_object_put(request);

@@ -35,6 +35,9 @@ int plan_add_file(struct json_object *request, const char *path);
 /* One mistake in that file, as compilers say it, on stderr. */
 void plan_complain(const Screen *screen, const char *path, struct json_object *mistake);
 
+/* What Lockt says of the records, of an array of "invalid" and "not_released". */
+void plan_show_verdicts(const Screen *screen, struct json_object *verdicts);
+
 /* Before the groups, and behind them. */
 void plan_show_head(const Screen *screen, struct json_object *summary, int64_t now_usec);
 void plan_show_foot(const Screen *screen, struct json_object *summary);

@@ -7,13 +7,15 @@ const Verb verbs[] = {
           "The exit status is 1 while an alarm rings: HR's data is older than alarm.stale, a\n"
           "revocation is unconfirmed for longer than alarm.revocation, or the state can't be\n"
           "written.", verb_status },
-        { "plan", "", 0, 0, OPTION_BIT(OPTION_BODIES) | OPTION_BIT(OPTION_ALL) | OPTION_BIT(OPTION_CONFIG),
+        { "plan", "", 0, 0, OPTION_BIT(OPTION_BODIES) | OPTION_BIT(OPTION_ALL) | OPTION_BIT(OPTION_CONFIG) |
+                  OPTION_BIT(OPTION_VALIDATE),
           "What the next cycle would do, to whom, and why",
           "HR is read, nothing is written. Revocations come first, then what would be held, probable\n"
           "doubles and what would be parked, changes, creations and adoptions; then values that\n"
           "would be emptied, and how many people each rule matches. With --config, as if this file\n"
           "were in force: its query, mapping, leavers and limits, at the HR and the Lockt of the\n"
-          "daemon. That needs the group locktsync-admin.", verb_plan },
+          "daemon. With --validate, Lockt is asked whether it would take the records, where its\n"
+          "instance can be asked that. These two need the group locktsync-admin.", verb_plan },
         { "queue", "", 0, 0, 0, "What waits to be sent to Lockt",
           "Keys with the newest wanted state: what takes access (take) goes first.", verb_queue },
         { "parked", "", 0, 0, 0, "Whose record is withheld, and why",
