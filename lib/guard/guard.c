@@ -119,6 +119,41 @@ int guard_add(GuardTally *tally, unsigned counts, bool absent, const char *gains
         return r;
 }
 
+void guard_subtract(GuardTally *tally, unsigned counts, bool absent, const char *gains) {
+        _cleanup_(user_deinit) User gained = USER_INIT;
+
+        for (HoldKind kind = 0; kind < HOLDS; kind++)
+                tally->n[kind] -= (counts & GUARD_BIT(kind)) != 0;
+        tally->absent -= absent && (counts & GUARD_BIT(HOLD_REVOKED));
+        if (!gains || !(counts & GUARD_BIT(HOLD_GRANTED)) || user_levels_parse(&gained, gains) < 0)
+                return;
+        for (size_t i = 0; i < gained.n_levels; i++) {
+                size_t at = find_level(tally, gained.levels[i]);
+
+                if (at < tally->n_levels && tally->levels[at].level == gained.levels[i])
+                        tally->levels[at].n--;
+        }
+}
+
+void guard_add_pending(GuardTally *tally, const Guard *guard, const GuardTally *other) {
+        for (HoldKind kind = HOLD_REVOKED; kind < HOLDS; kind++) {
+                int64_t n = other->n[kind], explicit_ones = n - other->absent;
+
+                if (guard->passed[kind] && kind == HOLD_REVOKED)
+                        n = guard->explicit_left < explicit_ones ? guard->explicit_left : explicit_ones;
+                else if (guard->passed[kind])
+                        n = 0;
+                tally->pending[kind] += n;
+        }
+        for (size_t i = 0; i < tally->n_levels; i++) {
+                struct GuardLevel *level = &tally->levels[i];
+                size_t at = find_level(other, level->level);
+
+                if (at < other->n_levels && other->levels[at].level == level->level && !other->levels[at].passed)
+                        level->pending += other->levels[at].n;
+        }
+}
+
 const Limit *guard_limit(const Config *config, HoldKind kind) {
         switch (kind) {
         case HOLD_REVOKED:
@@ -188,8 +223,11 @@ static int judge_level(struct GuardLevel *level, const Limit *limit, State *stat
         int r;
 
         r = spent_count(state, HOLD_GRANTED, level->level, since, &recent, reterr);
-        if (r < 0 || (limit->percent && recent + level->n <= GUARD_PEOPLE_MIN))
+        if (r < 0)
                 return r;
+        recent += level->pending;
+        if (limit->percent && recent + level->n <= GUARD_PEOPLE_MIN)
+                return 0;
         if (limit->percent) {
                 r = snapshot_count_level(state, level->level, &holders, reterr);
                 if (r < 0)
@@ -217,9 +255,11 @@ static int judge_kind(Guard *guard, GuardTally *tally, HoldKind kind, State *sta
         if (tally->n[kind] == 0)
                 return 0;
         r = spent_count(state, kind, 0, since, &recent, reterr);
-        if (r >= 0)
-                r = passes(guard_limit(config, kind), recent, tally->n[kind], base, state, now_usec / USEC_PER_SEC,
-                           &guard->limit[kind], &guard->passed[kind], reterr);
+        if (r < 0)
+                return r;
+        recent += tally->pending[kind];
+        r = passes(guard_limit(config, kind), recent, tally->n[kind], base, state, now_usec / USEC_PER_SEC,
+                   &guard->limit[kind], &guard->passed[kind], reterr);
         if (r >= 0 && kind == HOLD_REVOKED && guard->passed[kind])
                 guard->explicit_left = explicit_left(tally, guard->limit[kind], recent);
         return r;

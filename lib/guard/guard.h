@@ -33,9 +33,10 @@ char *guard_what(const QueueRow *row, const Decision *decision, int64_t now);
 typedef struct GuardTally {
         int64_t n[HOLDS];               /* people, by kind */
         int64_t absent;                 /* of n[HOLD_REVOKED]: who has no row */
+        int64_t pending[HOLDS];         /* people of another read, as good as let go: see guard_add_pending() */
         size_t n_levels;
         struct GuardLevel {
-                int64_t level, n;
+                int64_t level, n, pending;
                 bool passed;            /* filled by guard_judge() */
         } *levels;                      /* ascending */
 } GuardTally;
@@ -43,6 +44,8 @@ typedef struct GuardTally {
 void guard_tally_deinit(GuardTally *tally);
 /* One person whose change was not held or approved before. @gains may be NULL. 0, -ENOMEM, -EINVAL. */
 int guard_add(GuardTally *tally, unsigned counts, bool absent, const char *gains);
+/* It is known what became of one of them. */
+void guard_subtract(GuardTally *tally, unsigned counts, bool absent, const char *gains);
 int guard_tally_copy(const GuardTally *tally, GuardTally *ret);
 
 /* How many people there are to take a percentage of; counted anew at most once a minute, or when links come and go. */
@@ -63,6 +66,9 @@ typedef struct Guard {
 
 int guard_judge(Guard *guard, GuardTally *tally, State *state, const Config *config, GuardBase *base, int64_t now_usec,
                 Error *reterr);
+
+/* What another read, judged by @guard before, has still to let go of @other: it counts as if it were done. */
+void guard_add_pending(GuardTally *tally, const Guard *guard, const GuardTally *other);
 
 /*
  * Whether this change is held, and by which limit; takes one from guard->explicit_left where it lets an explicit leaver

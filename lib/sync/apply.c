@@ -355,6 +355,7 @@ static int apply_finding(Sync *sync, Apply *apply, const Finding *finding, Now n
         Verdict verdict = { 0 };
         int r, known, due;
 
+        guard_subtract(&apply->changes, finding->counts, finding->kind == FINDING_ABSENT, finding->gains);
         known = person_get(sync->state, finding->wanted.key, &person, reterr);
         if (known < 0)
                 return known;
@@ -503,6 +504,9 @@ int apply_decide(Sync *sync, Apply *apply, Now now, Error *reterr) {
         /* The next seconds' reads count what is a percentage of what anew, a single person's not. */
         if (apply->slot != STAGE_KEYED)
                 sync->base.counted_at = 0;
+        /* What a complete read, judged before, has still to let go is within the limits, and so is the sum. */
+        if (apply->slot == STAGE_KEYED && sync->apply_people.phase == APPLY_WRITE)
+                guard_add_pending(&apply->changes, &sync->apply_people.guard, &sync->apply_people.changes);
         r = guard_judge(&apply->guard, &apply->changes, sync->state, apply_config(sync, apply), &sync->base,
                         now.real_usec, reterr);
         if (r < 0)

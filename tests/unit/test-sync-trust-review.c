@@ -219,6 +219,42 @@ static void test_a_revocation_does_not_wait_for_a_long_approval(void **data) {
         assert_int_equal(n_held(w, HOLD_PLAN), 2000 - 256 - 1);
 }
 
+/* One read is being applied when the other comes: together they keep within the limit. */
+static void test_two_reads_at_once_have_one_limit(void **data) {
+        static const WorldOptions five = { .careful = true,
+                .safety = "  max_revoked: 5\n  max_granted: 4000\n  max_changed: 100%\n" };
+        World *w = *data;
+        SyncAction action;
+        unsigned out = 0;
+        char id[24];
+
+        open_with(w, &five, 600);
+        for (unsigned i = 0; i < 5; i++)
+                world_notify(w, key_of(id, i));
+        sync_poll(w->sync);
+        world_pump(w, NULL);
+        set_dept(w, 5, 590, "sec");
+        for (unsigned i = 595; i < 600; i++)
+                hr_leave(w, key_of(id, i));
+        assert_true(world_begin_hr(w, SYNC_PEOPLE));
+        assert_true(world_end_hr(w, SYNC_PEOPLE));
+        for (unsigned i = 0; i < 3; i++) {
+                must(sync_next(w->sync, w->now, &action, error));
+                assert_int_equal(action.kind, SYNC_AGAIN);
+        }
+        for (unsigned i = 0; i < 5; i++)
+                hr_leave(w, key_of(id, i));
+        assert_true(world_begin_hr(w, SYNC_KEYS));
+        assert_true(world_end_hr(w, SYNC_KEYS));
+        world_settle(w);
+        world_settle(w);
+        for (unsigned i = 0; i < 600; i++)
+                out += !lockt_opens(w, key_of(id, i));
+        assert_int_equal(out, 5);
+        assert_int_equal(n_held(w, HOLD_REVOKED), 5);
+        assert_int_equal(count_level(w, SECURITY), 590);
+}
+
 static void ignore(void *userdata, const char *key, const char *what, const char *refused) {
         (void) userdata, (void) key, (void) what, (void) refused;
 }
@@ -321,6 +357,7 @@ int main(void) {
                 world_test(test_what_follows_a_take_waits_for_the_plan_as_well),
                 world_test(test_somebody_held_as_absent_gains_nothing_that_he_was_to_have),
                 world_test(test_a_revocation_does_not_wait_for_a_long_approval),
+                world_test(test_two_reads_at_once_have_one_limit),
                 world_test(test_unlocked_is_unlocked_for_somebody_who_was_set_back),
                 world_test(test_a_way_back_that_nobody_approves_lapses),
                 world_test(test_who_was_expired_counts_as_restored),
