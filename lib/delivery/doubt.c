@@ -15,13 +15,14 @@
 /* When to look, after the first look. */
 static const int64_t again_usec[] = { 60 * USEC_PER_SEC, 300 * USEC_PER_SEC, 900 * USEC_PER_SEC };
 
-int delivery_doubt(Delivery *delivery, const char *key, int64_t now_usec, Error *reterr) {
+int delivery_doubt(Delivery *delivery, const char *key, const User *sent, int64_t now_usec, Error *reterr) {
         Verify doubt = {
                 .key = (char *) key,
                 .revoked_usec = now_usec,
                 .acked_usec = now_usec,
                 .due_usec = now_usec,
                 .confirmed = true,      /* there is no revocation yet that could be unconfirmed */
+                .sent = *sent,
         };
 
         return verify_put(delivery->state, &doubt, reterr);
@@ -99,11 +100,10 @@ static int link_created(Delivery *delivery, const char *key, int64_t id, int64_t
                                 reterr);
 }
 
-/* A user of this id_num is there. Somebody else may have made it meanwhile: what is wanted must agree, where it is known. */
+/* A user of this id_num is there. Somebody else may have made it: only one that agrees with what was sent is ours. */
 static int found(Delivery *delivery, Verify *doubt, int64_t id, int64_t now_usec, Error *reterr) {
         _cleanup_(link_deinit) Link other = LINK_INIT;
         _cleanup_(held_user_deinit) HeldUser held = HELD_USER_INIT;
-        _cleanup_(queue_row_deinit) QueueRow row = QUEUE_ROW_INIT;
         bool out;
         int r;
 
@@ -113,10 +113,7 @@ static int found(Delivery *delivery, Verify *doubt, int64_t id, int64_t now_usec
         r = snapshot_get(delivery->state, id, &held, reterr);
         if (r < 0)
                 return r;
-        r = queue_get(delivery->state, doubt->key, &row, reterr);
-        if (r < 0)
-                return r;
-        if (r == 0 && row.wanted.standing != STANDING_ABSENT && !decide_agrees(&row.wanted.wanted, &held.user))
+        if (!decide_agrees(&doubt->sent, &held.user))
                 return wait_longer(delivery, doubt, now_usec, reterr);
         r = link_created(delivery, doubt->key, id, now_usec, reterr);
         if (r < 0)

@@ -184,7 +184,7 @@ int delivery_settle_contests(Delivery *delivery, int64_t now_usec, Error *reterr
 void delivery_forget_contests(Delivery *delivery);
 
 /* doubt.c: the outcome of a creation is unknown; a look at its key, which the snapshot knows of. */
-int delivery_doubt(Delivery *delivery, const char *key, int64_t now_usec, Error *reterr);
+int delivery_doubt(Delivery *delivery, const char *key, const User *sent, int64_t now_usec, Error *reterr);
 int delivery_resolve_doubt(Delivery *delivery, const char *key, int64_t seen_usec, int64_t now_usec, Error *reterr);
 
 /* outcome.c */

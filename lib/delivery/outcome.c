@@ -145,7 +145,7 @@ static const char *failure_of(const LocktAnswer *answer, size_t i) {
 static int doubt_creation(Delivery *delivery, QueueRow *row, int64_t now_usec, Error *reterr) {
         int r;
 
-        r = delivery_doubt(delivery, row->wanted.key, now_usec, reterr);
+        r = delivery_doubt(delivery, row->wanted.key, &row->wanted.wanted, now_usec, reterr);
         if (r < 0)
                 return r;
         if (keep_error(row, delivery->answered->n == 1 ? CREATION_IGNORED : "the service ignored some of the creations") < 0)
@@ -188,7 +188,7 @@ int delivery_mark_unknown(Delivery *delivery, const Flight *flight, int64_t now_
         int r;
 
         if (flight->sent.id == 0)
-                return delivery_doubt(delivery, flight->key, now_usec, reterr);
+                return delivery_doubt(delivery, flight->key, &flight->sent, now_usec, reterr);
         r = snapshot_set_stale(delivery->state, flight->sent.id, now_usec, reterr);
         if (r < 0 || !flight->gives)
                 return r;

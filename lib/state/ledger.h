@@ -227,7 +227,10 @@ typedef struct Verify {
         int64_t due_usec;
         unsigned step;                  /* 0: the first look; 1, 2, 3: again after 1, 5, 15 minutes (invariant 1) */
         bool confirmed;                 /* it has been seen at least once */
+        User sent;                      /* of a creation in doubt: last name, e-mail and card number that were sent; else none */
 } Verify;
+
+#define VERIFY_INIT ((Verify) { .sent = USER_INIT })
 
 void verify_deinit(Verify *verify);
 int verify_put(State *state, const Verify *verify, Error *reterr);

@@ -7,12 +7,14 @@
 
 enum { PUT, GET, DELETE, DUE, LISTED, NEXT_USEC, COUNT, COUNT_UNCONFIRMED, COUNT_DUE };
 
-#define COLUMNS "key, revoked_usec, acked_usec, due_usec, step, confirmed"
+#define COLUMNS "key, revoked_usec, acked_usec, due_usec, step, confirmed, sent_last_name, sent_email, sent_card_num"
 
 static const char *const texts[] = {
-        [PUT] = ("INSERT INTO verify (" COLUMNS ") VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
+        [PUT] = ("INSERT INTO verify (" COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
                  "revoked_usec = excluded.revoked_usec, acked_usec = excluded.acked_usec, "
-                 "due_usec = excluded.due_usec, step = excluded.step, confirmed = excluded.confirmed"),
+                 "due_usec = excluded.due_usec, step = excluded.step, confirmed = excluded.confirmed, "
+                 "sent_last_name = excluded.sent_last_name, sent_email = excluded.sent_email, "
+                 "sent_card_num = excluded.sent_card_num"),
         [GET] = ("SELECT " COLUMNS " FROM verify WHERE key = ?"),
         [DELETE] = "DELETE FROM verify WHERE key = ?",
         [DUE] = "SELECT key FROM verify WHERE due_usec <= ? ORDER BY due_usec, key LIMIT ?",
@@ -29,7 +31,8 @@ static int use(State *state, unsigned which, Statement *ret, Error *reterr) {
 
 void verify_deinit(Verify *verify) {
         free(verify->key);
-        *verify = (Verify) { 0 };
+        user_deinit(&verify->sent);
+        *verify = VERIFY_INIT;
 }
 
 int verify_put(State *state, const Verify *verify, Error *reterr) {
@@ -45,12 +48,15 @@ int verify_put(State *state, const Verify *verify, Error *reterr) {
         put_number(&s, verify->due_usec);
         put_number(&s, verify->step);
         put_number(&s, verify->confirmed);
+        put_text(&s, verify->sent.text[PROPERTY_LAST_NAME]);
+        put_text(&s, verify->sent.text[PROPERTY_EMAIL]);
+        put_text(&s, verify->sent.text[PROPERTY_CARD_NUM]);
         return statement_run(&s, "keep a revocation", reterr);
 }
 
 int verify_get(State *state, const char *key, Verify *ret, Error *reterr) {
         _cleanup_(statement_done) Statement s = { 0 };
-        _cleanup_(verify_deinit) Verify verify = { 0 };
+        _cleanup_(verify_deinit) Verify verify = VERIFY_INIT;
         int r;
 
         r = use(state, GET, &s, reterr);
@@ -66,11 +72,14 @@ int verify_get(State *state, const char *key, Verify *ret, Error *reterr) {
         verify.due_usec = take_number(&s);
         verify.step = (unsigned) take_number(&s);
         verify.confirmed = take_flag(&s);
+        verify.sent.text[PROPERTY_LAST_NAME] = take_text(&s);
+        verify.sent.text[PROPERTY_EMAIL] = take_text(&s);
+        verify.sent.text[PROPERTY_CARD_NUM] = take_text(&s);
         r = statement_taken(&s, "read a revocation", reterr);
         if (r < 0)
                 return r;
         *ret = verify;
-        verify = (Verify) { 0 };
+        verify = VERIFY_INIT;
         return 0;
 }
 

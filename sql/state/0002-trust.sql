@@ -56,6 +56,11 @@ CREATE INDEX spent_age ON spent (at_usec);
 -- What a queued change gives may be held while what it takes goes on.
 ALTER TABLE queue ADD COLUMN take_only INTEGER NOT NULL DEFAULT 0;
 
+-- Of a creation whose outcome is not known: by what the user that it may have made is told from somebody else's.
+ALTER TABLE verify ADD COLUMN sent_last_name TEXT;
+ALTER TABLE verify ADD COLUMN sent_email TEXT;
+ALTER TABLE verify ADD COLUMN sent_card_num TEXT;
+
 -- Locked by hand: out, whatever HR says, until unlocked.
 CREATE TABLE lock (
         key        TEXT NOT NULL PRIMARY KEY,

@@ -602,6 +602,30 @@ static void test_creation_that_is_ignored(void **data) {
         world_assert_quiet(w, "with one ignored");
 }
 
+/* Somebody has made a user of that number by hand: it is not the one whose creation was ignored, whatever becomes of that. */
+static void test_stranger_is_not_taken_for_an_ignored_creation(void **data) {
+        World *w = *data;
+        LocktUser *stranger;
+
+        open_with(w, NULL, 5);
+        stranger = lockt_stranger(w, "Q0001", "Stranger", "somebody@example.org", "");
+        hr_hire_many(w, 'Q', 1, 1);
+        must(sync_resync(w->sync, w->now, false, error));
+        world_run(w, 5 * SECOND);
+        must(sync_resync(w->sync, w->now, false, error));
+        world_run(w, 20 * MINUTE);
+        assert_false(world_linked(w, "Q0001"));
+        assert_true(world_parked(w, "Q0001", NULL));
+        stranger = lockt_user(w, "Q0001");
+        assert_string_equal(user_text(&stranger->user, PROPERTY_LAST_NAME), "Stranger");
+
+        /* Nor when the person has left before. */
+        hr_leave(w, "Q0001");
+        world_run(w, 20 * MINUTE);
+        assert_true(lockt_opens(w, "Q0001"));
+        world_assert_quiet(w, "with a stranger of that number");
+}
+
 static void test_service_that_answers_400_to_lists(void **data) {
         World *w = *data;
 
@@ -756,6 +780,7 @@ int main(void) {
                 world_test(test_counts_that_do_not_add_up),
                 world_test(test_lost_creation_exists_once),
                 world_test(test_creation_that_is_ignored),
+                world_test(test_stranger_is_not_taken_for_an_ignored_creation),
                 world_test(test_service_that_answers_400_to_lists),
                 world_test(test_clock_that_is_stepped_back),
                 world_test(test_too_large_for_no_reason),
