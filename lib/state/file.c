@@ -9,10 +9,11 @@
 
 #include "lib/state/database.h"
 
-static int partial_name(const char *name, char ret[NAME_MAX + 1]) {
-        int n = snprintf(ret, NAME_MAX + 1, "%s.partial", name);
+/* One name for all, so that what a crash leaves behind, people's data in it, goes with the next one. */
+static const char partial[] = "unfinished.partial";
 
-        return n < 0 || n > NAME_MAX || strchr(name, '/') ? -EINVAL : 0;
+static bool is_name(const char *name) {
+        return name[0] && strlen(name) <= NAME_MAX && !strchr(name, '/');
 }
 
 static int fail(const State *state, const char *name, int error, Error *reterr) {
@@ -20,11 +21,10 @@ static int fail(const State *state, const char *name, int error, Error *reterr) 
 }
 
 int state_file_begin(State *state, const char *name, FILE **ret, Error *reterr) {
-        char partial[NAME_MAX + 1];
         FILE *stream;
         int fd;
 
-        if (partial_name(name, partial) < 0)
+        if (!is_name(name))
                 return fail(state, name, EINVAL, reterr);
         if (unlinkat(state->directory_fd, partial, 0) < 0 && errno != ENOENT)
                 return fail(state, partial, errno, reterr);
@@ -43,15 +43,12 @@ int state_file_begin(State *state, const char *name, FILE **ret, Error *reterr) 
 }
 
 int state_file_end(State *state, const char *name, FILE *stream, bool keep, Error *reterr) {
-        char partial[NAME_MAX + 1];
         int error = 0;
 
         if (keep && (fflush(stream) != 0 || fsync(fileno(stream)) < 0))
                 error = errno;
         if (fclose(stream) != 0 && error == 0)
                 error = errno;
-        if (partial_name(name, partial) < 0)
-                return fail(state, name, EINVAL, reterr);
         if (error == 0 && keep &&
             (renameat(state->directory_fd, partial, state->directory_fd, name) < 0 || fsync(state->directory_fd) < 0))
                 error = errno;

@@ -83,8 +83,8 @@ int state_digest_key(State *state, uint8_t ret[32], Error *reterr);
 int state_pin_key(State *state, uint8_t ret[32], Error *reterr);
 
 /*
- * A file beside the state, mode 0600, that is either whole or not there: written under NAME.partial, which is replaced
- * where it was left over, then renamed. The stream is the caller's until state_file_end(), which closes it in any case;
+ * A file beside the state, mode 0600, that is either whole or not there: written under another name, which is replaced
+ * where it was left over, then renamed. One at a time. The stream is the caller's until state_file_end(), which closes it in any case;
  * @keep false: it is not wanted any more.
  */
 int state_file_begin(State *state, const char *name, FILE **ret, Error *reterr);

@@ -2,6 +2,7 @@
 
 #include "state-fixture.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -458,10 +459,33 @@ static void test_damage_found_later_is_told_as_damage(void **data) {
         expect(f, STATE_DAMAGED, state_check(f->state, true, &f->error));
 }
 
+/* People's data is not to lie around under a name that nobody looks for. */
+static void test_what_a_crash_left_of_a_file_goes_with_the_next_one(void **data) {
+        Fixture *f = *data;
+        FILE *stream;
+        DIR *directory;
+        unsigned n = 0;
+
+        good(f, state_file_begin(f->state, "first.jsonl", &stream, &f->error));
+        assert_true(fputs("people", stream) >= 0);
+        assert_int_equal(fclose(stream), 0);
+        good(f, state_file_begin(f->state, "second.jsonl", &stream, &f->error));
+        assert_true(fputs("others", stream) >= 0);
+        good(f, state_file_end(f->state, "second.jsonl", stream, true, &f->error));
+        assert_int_equal(mode_of(f, "second.jsonl"), 0600);
+        directory = opendir(f->directory);
+        assert_non_null(directory);
+        for (struct dirent *entry; (entry = readdir(directory));)
+                n += strstr(entry->d_name, "partial") || strstr(entry->d_name, ".jsonl");
+        assert_int_equal(closedir(directory), 0);
+        assert_int_equal(n, 1);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 file_test(test_new_files_belong_to_us_alone_whatever_the_umask_is),
                 file_test(test_a_file_that_others_could_read_is_closed_to_them),
+                state_test(test_what_a_crash_left_of_a_file_goes_with_the_next_one),
                 state_test(test_what_was_written_is_there_after_the_next_open),
                 state_test(test_a_second_one_is_refused),
                 file_test(test_a_file_that_is_not_ours_or_not_sound_is_told_apart),
