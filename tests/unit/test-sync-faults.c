@@ -610,7 +610,7 @@ static void test_stranger_is_not_taken_for_an_ignored_creation(void **data) {
         open_with(w, NULL, 5);
         stranger = lockt_stranger(w, "Q0001", "Stranger", "somebody@example.org", "");
         hr_hire_many(w, 'Q', 1, 1);
-        must(sync_resync(w->sync, w->now, false, error));
+        world_notify(w, "Q0001");
         world_run(w, 5 * SECOND);
         must(sync_resync(w->sync, w->now, false, error));
         world_run(w, 20 * MINUTE);
