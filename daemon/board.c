@@ -46,11 +46,11 @@ static void tell_alarms(Board *board, Alarms now_ringing) {
         board->alarms = now_ringing;
 }
 
-/* When to look again though nothing happens: an alarm may begin to ring by the mere passing of time. */
+/* When to look again though nothing happens: an alarm may begin to ring as time passes. And for metrics. */
 static int64_t next_look(const Board *board, const SyncStatus *status, Now now) {
         const Config *config = board->service->config;
         int64_t data = status->as_of_usec > 0 ? status->as_of_usec : board->service->since_usec;
-        int64_t wait = INT64_MAX, stale = (int64_t) config->alarm.stale_usec, late;
+        int64_t wait = INT64_MAX, stale = (int64_t) config->alarm.stale_usec, late, metrics, alarms;
 
         if (config->alarm.stale_usec < INT64_MAX / 4 && data + stale > now.real_usec)
                 wait = data + stale - now.real_usec;
@@ -59,7 +59,9 @@ static int64_t next_look(const Board *board, const SyncStatus *status, Now now) 
                 if (late > 0 && late < wait)
                         wait = late;
         }
-        return wait == INT64_MAX ? INT64_MAX : now.steady_usec + wait + INTERVAL_USEC / 10;
+        alarms = wait == INT64_MAX ? INT64_MAX : now.steady_usec + wait + INTERVAL_USEC / 10;
+        metrics = meter_next_usec(board->service->meter);
+        return alarms < metrics ? alarms : metrics;
 }
 
 static void arm(Board *board, int64_t steady_usec) {
@@ -83,6 +85,7 @@ static void look(Board *board) {
         if (service->stopping)
                 return;
         if (service_check(service, sync_status(service->sync, now, &status, &error), &error) < 0) {
+                meter_show(service->meter, NULL, board->alarms, now);
                 arm(board, now.steady_usec + INTERVAL_USEC);
                 return;
         }
@@ -93,7 +96,10 @@ static void look(Board *board) {
                 (void) memcpy(board->line, line, sizeof(line));
                 (void) sd_notifyf(false, "STATUS=%s", line);
         }
-        arm(board, next_look(board, &status, now));
+        meter_show(service->meter, &status, board->alarms, now);
+        /* Somebody on the way here may have asked for another look, soon. */
+        if (!board->waiting)
+                arm(board, next_look(board, &status, now));
 }
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {

@@ -76,6 +76,8 @@ static void report_end(HrCarrier *carrier, SyncRead read, int result, const Erro
 
         /* A plan that nobody reads any more is still ended, or the sync would wait for its rows. */
         (void) service_check(service, sync_read_ended(service->sync, read, clock_now(), result, error, &fault), &fault);
+        if (read != SYNC_PLAN)
+                meter_count_read(service->meter, result == 0);
         if (read == SYNC_PLAN) {
                 handler = steal(carrier->handler);
                 if (handler)

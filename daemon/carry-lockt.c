@@ -130,6 +130,7 @@ static void report(Errand *errand, const LocktAnswer *answer) {
                                   errand->is_fob, &error);
                 break;
         case SYNC_WRITE:
+                meter_count_write(service->meter, answer);
                 r = sync_written(service->sync, now, answer, &error);
                 break;
         default:

@@ -30,6 +30,7 @@ void service_poke(Service *service) {
 static void on_news(void *userdata, const News *news) {
         Service *service = userdata;
 
+        meter_count_news(service->meter, news->kind);
         if (news->kind == NEWS_STATE_FAILED)
                 return;         /* what the sync answers says it, once for all its calls (faults.c) */
         news_tell(news);
@@ -182,6 +183,9 @@ static int approve(Service *service, Error *reterr) {
 static int start(Service *service, Error *reterr) {
         int r;
 
+        r = meter_new(service, &service->meter, reterr);
+        if (r < 0)
+                return r;
         r = sync_new(service->state, service->config, service->mapping, clock_now(), on_news, service, &service->sync,
                      reterr);
         if (r != 0)
@@ -224,6 +228,7 @@ static void deinit(Service *service) {
         service->lockt = carry_lockt_free(service->lockt);
         faults_deinit(service);
         service->board = board_free(service->board);
+        service->meter = meter_free(service->meter);
         service->pump = pump_free(service->pump);
         service->sync = sync_free(service->sync);
         service->state = state_close(service->state);
@@ -289,6 +294,7 @@ int service_run(const Options *options) {
         if (start(service, &error) < 0 || run(service, &error) < 0)
                 return failed(&error);
 
+        meter_finish(service->meter);
         journal_say(MESSAGE(MESSAGE_STOPPED, "stopped", LOG_INFO), "stopped");
         return service->exit_code;
 }

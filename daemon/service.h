@@ -21,6 +21,7 @@
 #include "daemon/carry-watch.h"
 #include "daemon/clock.h"
 #include "daemon/control.h"
+#include "daemon/meter.h"
 #include "daemon/options.h"
 #include "daemon/pump.h"
 #include "daemon/secrets.h"
@@ -45,6 +46,7 @@ struct Service {
         Clock *clock;
         Control *control;
         Board *board;                   /* STATUS= and the alarms */
+        Meter *meter;                   /* metrics */
         sd_event_source *patience;      /* while stopping: how long a write in flight is waited for */
         sd_event_source *retry;         /* while the state can't be written */
         sd_event_source *renewal;       /* while Lockt refuses the credentials: have they changed? */
