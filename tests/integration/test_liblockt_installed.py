@@ -120,7 +120,7 @@ def test_header_is_good_for_cxx(installed, tmp_path):
 
 def test_library_has_a_name_that_says_when_programs_must_be_made_anew(installed):
     dynamic = run("readelf", "-d", installed.library).stdout
-    assert re.search(r"SONAME.*\[liblockt\.so\.0\]", dynamic)
+    assert re.search(r"SONAME.*\[liblockt\.so\.1\]", dynamic)
 
 
 def test_manual_has_every_call(installed):
