@@ -110,7 +110,7 @@ static int write_file(const Meter *meter, Error *reterr) {
         size_t length;
         int r;
 
-        r = metrics_text(&meter->metrics, LOCKTSYNC_VERSION, &text, &length);
+        r = metrics_text(&meter->metrics, LOCKTSYNC_VERSION, meter->service->options->config, &text, &length);
         if (r < 0)
                 return error_set(reterr, r, "can't write '%s': out of memory", meter->path);
         return metrics_file_write(meter->path, text, length, reterr);

@@ -178,7 +178,19 @@ static size_t count_series(const MetricFamily *family) {
         return n > 0 ? n : 1;
 }
 
-static void put_family(FILE *stream, const MetricFamily *family, const int64_t *values, const char *version) {
+/* A value of a label, in which these three are escaped. */
+static void put_label(FILE *stream, const char *value) {
+        for (const char *p = value; *p; p++)
+                if (*p == '\n')
+                        (void) fputs("\\n", stream);
+                else if (*p == '\\' || *p == '"')
+                        (void) fprintf(stream, "\\%c", *p);
+                else
+                        (void) fputc(*p, stream);
+}
+
+static void put_family(FILE *stream, const MetricFamily *family, const int64_t *values, const char *version,
+                       const char *config) {
         bool introduced = false;
 
         for (size_t i = 0; i < count_series(family); i++) {
@@ -188,15 +200,17 @@ static void put_family(FILE *stream, const MetricFamily *family, const int64_t *
                         (void) fprintf(stream, "# HELP locktsync_%s %s\n# TYPE locktsync_%s %s\n", family->name,
                                        family->help, family->name, family->type);
                 introduced = true;
-                (void) fprintf(stream, "locktsync_%s", family->name);
+                (void) fprintf(stream, "locktsync_%s{config=\"", family->name);
+                put_label(stream, config);
                 if (family->label)
-                        (void) fprintf(stream, "{%s=\"%s\"}", family->label,
+                        (void) fprintf(stream, "\",%s=\"%s", family->label,
                                        family->constant ? version : family->series[i]);
+                (void) fputs("\"}", stream);
                 put_value(stream, family, values[i]);
         }
 }
 
-int metrics_text(const Metrics *metrics, const char *version, char **ret_text, size_t *ret_length) {
+int metrics_text(const Metrics *metrics, const char *version, const char *config, char **ret_text, size_t *ret_length) {
         _cleanup_(freep) char *text = NULL;
         size_t length = 0;
         bool failed;
@@ -206,7 +220,7 @@ int metrics_text(const Metrics *metrics, const char *version, char **ret_text, s
         if (!stream)
                 return -ENOMEM;
         for (Metric i = 0; i < METRICS; i++)
-                put_family(stream, &families[i], metrics->values[i], version);
+                put_family(stream, &families[i], metrics->values[i], version, config);
         failed = ferror(stream) != 0;
         if (fclose(stream) != 0 || failed)
                 return -ENOMEM;

@@ -87,8 +87,11 @@ enum { METRIC_CHANGES_CHANGED, METRIC_CHANGES_CREATED, METRIC_CHANGES_ADOPTED, M
 /* Whether nothing but the time of writing differs. */
 bool metrics_equal(const Metrics *a, const Metrics *b);
 
-/* The text, to be freed by the caller. 0, -ENOMEM. */
-int metrics_text(const Metrics *metrics, const char *version, char **ret_text, size_t *ret_length);
+/*
+ * The text, to be freed by the caller; @config, the path of the configuration, is a label of each value: a collector
+ * refuses files of several daemons that it can't tell apart. 0, -ENOMEM.
+ */
+int metrics_text(const Metrics *metrics, const char *version, const char *config, char **ret_text, size_t *ret_length);
 
 /* What the table says of a metric, for the test that compares it with the manual. */
 typedef struct MetricFamily {

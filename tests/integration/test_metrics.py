@@ -1,8 +1,10 @@
 """metrics.textfile: what Prometheus is given, where, when, and what the alert rules make of it."""
 
+import contextlib
 import os
 import pathlib
 import re
+import resource
 import shutil
 import subprocess
 
@@ -18,12 +20,13 @@ RULES = PROJECT / "packaging/prometheus/locktsync.rules.yml"
 MANUAL = PROJECT / "packaging/man/locktsyncd.8"
 
 NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
-SAMPLE = re.compile(rf'({NAME})(?:\{{({NAME})="([^"\\\n]*)"\}})? (-?[0-9]+(?:\.[0-9]+)?)')
+SAMPLE = re.compile(rf'({NAME})\{{config="[^"\\\n]+/locktsync.yaml"(?:,({NAME})="([^"\\\n]*)")?\}} '
+                    r'(-?[0-9]+(?:\.[0-9]+)?)')
 
 
 def parse(text):
-    """The samples of a text in Prometheus' format, by name or (name, value of the label). Stricter than Prometheus:
-    each family once, with HELP, TYPE and at least one sample, in this order; no sample twice."""
+    """The samples of a text in Prometheus' format, by name or (name, value of the label beside config). Stricter than
+    Prometheus: each family once, with HELP, TYPE and at least one sample, in this order; no sample twice."""
     assert text.endswith("\n")
     samples, families, family = {}, set(), None
     lines = iter(text[:-1].split("\n"))
@@ -56,6 +59,16 @@ def metrics(daemon):
 
     read.path = path
     return read
+
+
+@contextlib.contextmanager
+def limited(daemon, size):
+    """No file of the daemon's can be written beyond this size: as on a full disk."""
+    resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+    try:
+        yield
+    finally:
+        resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
 
 def wait_for(daemon, metrics, key, value):
@@ -138,6 +151,7 @@ def test_nobody_is_named_in_it(hr, lockt, daemon, synced, metrics):
     synced(ignore={"E00005"})
     wait_for(daemon, metrics, "locktsync_parked_people", 3)
     text = metrics.path.read_text(encoding="utf-8")
+    text = text.replace(str(daemon.config_path), "")
     assert not re.search(r"E0\d{4}|E6\d{4}|Muster|address|@|http", text)
     assert lockt.apiuser not in text and lockt.apikey not in text
 
@@ -161,7 +175,7 @@ def test_everybody_may_read_it_and_nobody_sees_half_of_it(hr, lockt, daemon, syn
         with open(metrics.path, encoding="utf-8") as file:
             status, text = os.fstat(file.fileno()), file.read()
         assert status.st_mode & 0o7777 == 0o644
-        assert "locktsync_revocations_undone_total 0\n" in text, "the last line of it"
+        assert re.search(r"^locktsync_revocations_undone_total{.*} 0$", text, re.M), "the last line of it"
         parse(text)
         replacements.add((status.st_ino, status.st_mtime_ns))
         return len(replacements) > 2
@@ -222,6 +236,30 @@ def test_a_single_run_tells_what_it_did(hr, lockt, daemon, metrics):
     assert metrics()["locktsync_hr_reads_total"] >= 1
 
 
+def test_a_full_disk_is_in_it(hr, lockt, daemon, synced, metrics):
+    synced()
+    with limited(daemon, 32768):        # room for the metrics, and not for the state
+        hr.leave("E00001")
+        wait_for(daemon, metrics, "locktsync_state_failed", 1)
+    wait_for(daemon, metrics, "locktsync_state_failed", 0)
+    synced()
+    assert not daemon.said("the metrics are not written")
+
+
+def test_who_stands_by_says_so(hr, lockt, daemon, make_daemon, synced, metrics):
+    synced()
+    second = make_daemon()
+    second.configure(metrics={"textfile": str(metrics.path.with_name("second.prom"))})
+    second.start()
+    second.wait(lambda: metrics.path.with_name("second.prom").exists(), "the second file")
+    second.wait(lambda: parse(metrics.path.with_name("second.prom").read_text("utf-8"))["locktsync_leader"] == 0,
+                "the second to stand by")
+    assert metrics()["locktsync_leader"] == 1
+    daemon.stop()
+    second.wait(lambda: parse(metrics.path.with_name("second.prom").read_text("utf-8"))["locktsync_leader"] == 1,
+                "the second to lead")
+
+
 # The rules, and the manual that names the metrics
 
 def test_the_rules_name_metrics_that_there_are_and_say_what_to_do():
@@ -249,12 +287,20 @@ def test_promtool_finds_nothing_to_remark_in_the_metrics(hr, lockt, daemon, sync
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
-@pytest.mark.parametrize("unit", ["locktsync-check.service", "locktsync-check.timer"])
+@pytest.mark.parametrize("words", [("", "", ""), (" (%i)", "-%i", " --socket /run/locktsync-%i/control")],
+                         ids=["locktsync-check", "locktsync-check@"])
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd-analyze")
-def test_the_units_of_the_check_are_understood(unit, tmp_path):
-    for source in PROJECT.glob("packaging/systemd/locktsync-check.*"):
-        text = source.read_text(encoding="utf-8").replace("@bindir@/locktsyncctl", "/bin/true")
-        (tmp_path / source.name.removesuffix(".in")).write_text(text, encoding="utf-8")
-    done = subprocess.run(["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", tmp_path / unit],
+def test_the_units_of_the_check_are_understood(words, tmp_path):
+    name = "locktsync-check@hq" if words[0] else "locktsync-check"
+    units = []
+    for kind in ("service", "timer"):
+        text = (PROJECT / f"packaging/systemd/locktsync-check.{kind}.in").read_text(encoding="utf-8")
+        for place, word in zip(("@of@", "@suffix@", "@arguments@"), words):
+            text = text.replace(place, word)
+        text = text.replace("@bindir@/locktsyncctl", "/bin/true")
+        assert not re.search(r"@\w+@", text)
+        units.append(tmp_path / f"{name}.{kind}")
+        units[-1].write_text(text, encoding="utf-8")
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", *units],
                           capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")

@@ -23,15 +23,18 @@ static char *text_of(const Metrics *metrics) {
         char *text = NULL;
         size_t length = 0;
 
-        assert_int_equal(metrics_text(metrics, "1.2.3", &text, &length), 0);
+        assert_int_equal(metrics_text(metrics, "1.2.3", "/etc/a.yaml", &text, &length), 0);
         assert_int_equal(strlen(text), length);
         return text;
 }
 
+/* @line without the label that all have. */
 static void assert_has(const Metrics *metrics, const char *line) {
         _cleanup_(freep) char *text = text_of(metrics), *wanted = NULL;
+        size_t name = strcspn(line, "{ ");
 
-        assert_true(asprintf(&wanted, "\n%s\n", line) > 0);
+        assert_true(asprintf(&wanted, "\n%.*s{config=\"/etc/a.yaml\"%s%s\n", (int) name, line,
+                             line[name] == '{' ? "," : "}", line + name + (line[name] == '{')) > 0);
         if (!strstr(text, wanted))
                 fail_msg("no line '%s' in:\n%s", line, text);
 }
@@ -92,6 +95,16 @@ static void test_what_the_status_says(void **state) {
                 if (cases[i].lacks)
                         assert_lacks(&metrics, cases[i].lacks);
         }
+}
+
+static void test_a_path_with_quotes_is_escaped(void **state) {
+        _cleanup_(freep) char *text = NULL;
+        Metrics metrics;
+        size_t length;
+
+        metrics_init(&metrics);
+        assert_int_equal(metrics_text(&metrics, "1", "/etc/\"a\\b\nc", &text, &length), 0);
+        assert_non_null(strstr(text, "locktsync_writes_total{config=\"/etc/\\\"a\\\\b\\nc\"} 0\n"));
 }
 
 static void test_alarms_ring_apart(void **state) {
@@ -260,6 +273,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_before_anything_is_known_there_are_totals_and_the_version),
                 cmocka_unit_test(test_what_the_status_says),
+                cmocka_unit_test(test_a_path_with_quotes_is_escaped),
                 cmocka_unit_test(test_alarms_ring_apart),
                 cmocka_unit_test(test_a_kind_of_hold_has_the_name_that_the_commands_use),
                 cmocka_unit_test(test_the_time_of_writing_alone_is_no_change),
