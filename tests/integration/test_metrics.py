@@ -17,6 +17,7 @@ from support.writes import during
 
 PROJECT = pathlib.Path(__file__).parents[2]
 RULES = PROJECT / "packaging/prometheus/locktsync.rules.yml"
+RULES_TRIED = PROJECT / "tests/data/prometheus/locktsync.rules.test.yml"
 MANUAL = PROJECT / "packaging/man/locktsyncd.8"
 
 NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
@@ -275,6 +276,20 @@ def test_the_rules_name_metrics_that_there_are_and_say_what_to_do():
 @pytest.mark.skipif(not shutil.which("promtool"), reason="no promtool, which is in Debian's package prometheus")
 def test_promtool_accepts_the_rules():
     done = subprocess.run(["promtool", "check", "rules", RULES], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_each_rule_is_tried():
+    alerts = {rule["alert"] for group in yaml.safe_load(RULES.read_text(encoding="utf-8"))["groups"]
+              for rule in group["rules"]}
+    tests = yaml.safe_load(RULES_TRIED.read_text(encoding="utf-8"))["tests"]
+    assert {name for name in alerts for test in tests if test["name"] == name} == alerts
+    assert {case["alertname"] for case in tests[0]["alert_rule_test"]} == alerts, "none rings where all is well"
+
+
+@pytest.mark.skipif(not shutil.which("promtool"), reason="no promtool, which is in Debian's package prometheus")
+def test_each_rule_rings_when_it_should_and_not_before():
+    done = subprocess.run(["promtool", "test", "rules", RULES_TRIED], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
