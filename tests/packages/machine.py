@@ -23,8 +23,8 @@ class Machine:
         script = f"""
             set -e
             mount -t tmpfs none /mnt
-            mkdir /mnt/upper /mnt/work /mnt/root
-            mount -t overlay -o lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work none /mnt/root
+            mkdir /mnt/upper /mnt/scratch /mnt/root
+            mount -t overlay -o lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/scratch none /mnt/root
             mount -t proc none /mnt/root/proc
             mount --rbind /dev /mnt/root/dev
             mount --bind '{self.packages}' /mnt/root/mnt
