@@ -254,11 +254,13 @@ def test_of_more_clients_than_are_served_the_idle_ones_go(daemon):
 
 def test_more_clients_than_are_served(daemon):
     """All of them have asked, and none reads: their answers fill what the kernel keeps."""
+    daemon.careful = True
     daemon.start()
+    daemon.wait_said("for the approval of the plan")    # so there are many lines to tell
     with contextlib.ExitStack() as stack:
         clients = [stack.enter_context(connection(daemon)) for _ in range(32)]
         for client in clients:
-            client.sendall(b'{"command":"status"}\n' * 500)
+            client.sendall(b'{"command":"held"}\n' * 50)
         for client in clients:
             client.recv(1, socket.MSG_PEEK)
         with connection(daemon) as raw:
