@@ -2,50 +2,8 @@
 
 #include <errno.h>
 
+#include "world-crowd.h"
 #include "world-private.h"
-
-static const char *key_of(char id[24], unsigned i) {
-        (void) snprintf(id, 24, "P%04u", i);
-        return id;
-}
-
-static unsigned count_open(World *w, unsigned from, unsigned n) {
-        unsigned open = 0;
-        char id[24];
-
-        for (unsigned i = from; i < from + n; i++)
-                open += lockt_opens(w, key_of(id, i));
-        return open;
-}
-
-static void set_status(World *w, unsigned from, unsigned n, const char *status) {
-        char id[24];
-
-        for (unsigned i = from; i < from + n; i++)
-                hr_change(w, key_of(id, i), status, status);
-}
-
-static int64_t count_held(World *w) {
-        SyncStatus status;
-
-        world_status(w, &status);
-        return status.held_back;
-}
-
-static int64_t approve_kind(World *w, HoldKind kind) {
-        HoldGroup group;
-
-        assert_true(world_held(w, kind, &group));
-        return world_approve(w, group.digest, NULL);
-}
-
-static void open_with(World *w, const WorldOptions *options, unsigned n) {
-        world_open(w, options);
-        hr_hire_many(w, 'P', 0, n);
-        world_settle(w);
-        assert_int_equal(count_open(w, 0, n), n);
-        world_forget_log(w);
-}
 
 /* What answers sync_approve() where nobody may be let go. */
 static int try_approve(World *w, const char *digest, char *sentence, size_t size) {
@@ -76,7 +34,7 @@ static void test_a_digest_lasts_an_hour_from_when_it_was_shown(void **data) {
         char sentence[200];
         HoldGroup group;
 
-        open_with(w, &five, 40);
+        crowd_open(w, &five, 40);
         set_status(w, 0, 20, "out");
         world_settle(w);
         assert_true(world_held(w, HOLD_REVOKED, &group));
@@ -98,7 +56,7 @@ static void test_a_digest_that_nobody_was_shown_approves_nothing(void **data) {
         char sentence[200], prefix[HOLD_DIGEST_SIZE];
         HoldGroup group = { 0 };
 
-        open_with(w, &five, 40);
+        crowd_open(w, &five, 40);
         set_status(w, 0, 20, "out");
         world_settle(w);
         set_status(w, 20, 3, "out");
@@ -120,7 +78,7 @@ static void test_only_some_are_approved(void **data) {
         World *w = *data;
         HoldGroup group;
 
-        open_with(w, &five, 40);
+        crowd_open(w, &five, 40);
         set_status(w, 0, 20, "out");
         world_settle(w);
         assert_true(world_held(w, HOLD_REVOKED, &group));
@@ -138,7 +96,7 @@ static void test_an_approval_is_of_what_is_still_wanted(void **data) {
         World *w = *data;
         HoldGroup group;
 
-        open_with(w, &five, 40);
+        crowd_open(w, &five, 40);
         set_status(w, 0, 20, "out");
         world_settle(w);
         assert_true(world_held(w, HOLD_REVOKED, &group));
@@ -163,7 +121,7 @@ static void test_approval_while_hr_changes_every_second(void **data) {
         HoldGroup group;
         char id[24];
 
-        open_with(w, &five, 120);
+        crowd_open(w, &five, 120);
         set_status(w, 0, 40, "out");
         world_settle(w);
         assert_true(world_held(w, HOLD_REVOKED, &group));
@@ -194,7 +152,7 @@ static void test_a_crash_in_the_middle_of_an_approval(void **data) {
         HoldGroup group;
         unsigned left;
 
-        open_with(w, &five, 700);
+        crowd_open(w, &five, 700);
         set_status(w, 0, 600, "out");
         world_settle(w);
         assert_true(world_held(w, HOLD_REVOKED, &group));
@@ -227,7 +185,7 @@ static void test_who_approved_what_when_and_why_is_in_the_history(void **data) {
         int64_t before = 0, at;
         int r;
 
-        open_with(w, &five, 40);
+        crowd_open(w, &five, 40);
         set_status(w, 0, 20, "out");
         world_settle(w);
         assert_true(world_held(w, HOLD_REVOKED, &group));
@@ -250,7 +208,7 @@ static void test_who_approved_what_when_and_why_is_in_the_history(void **data) {
 static void test_approved_changes_do_not_count(void **data) {
         World *w = *data;
 
-        open_with(w, &five, 60);
+        crowd_open(w, &five, 60);
         set_status(w, 0, 20, "out");
         world_settle(w);
         approve_kind(w, HOLD_REVOKED);

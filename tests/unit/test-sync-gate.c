@@ -1,63 +1,7 @@
 /* What goes before a plan is approved, and what an HR that is not the former one may do (invariant 5). */
 
+#include "world-crowd.h"
 #include "world-private.h"
-
-static const char *key_of(char id[24], unsigned i) {
-        (void) snprintf(id, 24, "P%04u", i);
-        return id;
-}
-
-static unsigned count_open(World *w, unsigned from, unsigned n) {
-        unsigned open = 0;
-        char id[24];
-
-        for (unsigned i = from; i < from + n; i++)
-                open += lockt_opens(w, key_of(id, i));
-        return open;
-}
-
-static unsigned count_level(World *w, int64_t level) {
-        unsigned n = 0;
-
-        for (size_t i = 0; i < w->n_users; i++)
-                n += user_has_level(&w->users[i].user, level);
-        return n;
-}
-
-static void set_dept(World *w, unsigned from, unsigned n, const char *dept) {
-        char id[24];
-
-        for (unsigned i = from; i < from + n; i++)
-                hr_change(w, key_of(id, i), dept, dept);
-}
-
-static int64_t count_held(World *w) {
-        SyncStatus status;
-
-        world_status(w, &status);
-        return status.held_back;
-}
-
-static int64_t n_held(World *w, HoldKind kind) {
-        HoldGroup group;
-
-        return world_held(w, kind, &group) ? group.n : 0;
-}
-
-static int64_t approve_kind(World *w, HoldKind kind) {
-        HoldGroup group;
-
-        assert_true(world_held(w, kind, &group));
-        return world_approve(w, group.digest, NULL);
-}
-
-static void open_with(World *w, const WorldOptions *options, unsigned n) {
-        world_open(w, options);
-        hr_hire_many(w, 'P', 0, n);
-        world_settle(w);
-        assert_int_equal(count_open(w, 0, n), n);
-        world_forget_log(w);
-}
 
 static const WorldOptions careful = { .careful = true };
 
@@ -137,7 +81,7 @@ static void test_the_former_mapping_put_back_ends_the_wait(void **data) {
         WorldOptions other = { .careful = true, .levels = "  rules:\n    - grant: Pool\n" };
         World *w = *data;
 
-        open_with(w, NULL, 20);
+        crowd_open(w, NULL, 20);
         world_reconfigure(w, &other);
         world_settle(w);
         assert_int_equal(n_held(w, HOLD_PLAN), 20);
@@ -158,7 +102,7 @@ static void test_a_mapping_may_change_at_once_where_the_file_says_so(void **data
                                .levels = "  rules:\n    - grant: Cardholder\n    - grant: Pool\n" };
         World *w = *data;
 
-        open_with(w, NULL, 20);
+        crowd_open(w, NULL, 20);
         world_reconfigure(w, &other);
         world_settle(w);
         assert_gate(w, NULL);
@@ -171,7 +115,7 @@ static void test_a_mapping_that_goes_at_once_is_held_by_the_limits(void **data) 
                                .levels = "  rules:\n    - grant: Cardholder\n    - grant: Pool\n" };
         World *w = *data;
 
-        open_with(w, NULL, 20);
+        crowd_open(w, NULL, 20);
         world_reconfigure(w, &other);
         world_settle(w);
         assert_int_equal(count_level(w, POOL), 0);
@@ -214,7 +158,7 @@ static void test_another_hr_database_waits_and_its_leavers_do_not(void **data) {
 static void test_the_former_hr_database_put_back_ends_the_wait(void **data) {
         World *w = *data;
 
-        open_with(w, NULL, 20);
+        crowd_open(w, NULL, 20);
         w->options.careful = true;
         (void) snprintf(w->system_identifier, sizeof(w->system_identifier), "7400000000000000002");
         set_dept(w, 0, 5, "sec");
@@ -234,7 +178,7 @@ static void test_a_standby_that_lags_gives_nothing_until_it_has_caught_up(void *
         World *w = *data;
         uint64_t ahead;
 
-        open_with(w, NULL, 20);
+        crowd_open(w, NULL, 20);
         hr_leave(w, "P0001");
         world_settle(w);
         ahead = w->lsn;
@@ -262,7 +206,7 @@ static void test_a_restored_primary_gives_nothing_however_far_it_gets(void **dat
         SyncStatus status;
         uint64_t ahead;
 
-        open_with(w, NULL, 20);
+        crowd_open(w, NULL, 20);
         hr_leave(w, "P0001");
         world_settle(w);
         ahead = w->lsn;
@@ -296,7 +240,7 @@ static void test_a_restored_primary_gives_nothing_however_far_it_gets(void **dat
 static void test_an_acceptance_outlasts_a_read_that_was_under_way(void **data) {
         World *w = *data;
 
-        open_with(w, NULL, 20);
+        crowd_open(w, NULL, 20);
         w->lsn = 5;
         world_settle(w);
         sync_poll(w->sync);

@@ -1,11 +1,7 @@
 /* Access ends at its instant, whatever the clocks do (invariant 13). */
 
+#include "world-crowd.h"
 #include "world-private.h"
-
-static const char *key_of(char id[24], unsigned i) {
-        (void) snprintf(id, 24, "P%04u", i);
-        return id;
-}
 
 #define BERLIN "  email: email\n  access_expires: { column: until, timezone: { column: phone } }\n" \
                "  enabled: { column: status, in: [in], out: [out] }\n"

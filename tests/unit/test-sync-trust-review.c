@@ -1,35 +1,10 @@
 /* Sequences that an attacker, or bad luck, would choose: what was never shown opens nothing (invariants 1, 4 and 5). */
 
+#include "world-crowd.h"
 #include "world-hand.h"
 #include "world-private.h"
 
 #include "lib/sync/revert.h"
-
-static const char *key_of(char id[24], unsigned i) {
-        (void) snprintf(id, 24, "P%04u", i);
-        return id;
-}
-
-static unsigned count_level(World *w, int64_t level) {
-        unsigned n = 0;
-
-        for (size_t i = 0; i < w->n_users; i++)
-                n += user_has_level(&w->users[i].user, level);
-        return n;
-}
-
-static void set_dept(World *w, unsigned from, unsigned n, const char *dept) {
-        char id[24];
-
-        for (unsigned i = from; i < from + n; i++)
-                hr_change(w, key_of(id, i), dept, dept);
-}
-
-static int64_t n_held(World *w, HoldKind kind) {
-        HoldGroup group;
-
-        return world_held(w, kind, &group) ? group.n : 0;
-}
 
 static void assert_gate(World *w, const char *part) {
         SyncStatus status;

@@ -1,72 +1,9 @@
 /* How many may lose, gain and get back access, and whom that holds (invariant 4). */
 
+#include "world-crowd.h"
 #include "world-private.h"
 
 #define DAY (24 * HOUR)
-
-static const char *key_of(char id[24], unsigned i) {
-        (void) snprintf(id, 24, "P%04u", i);
-        return id;
-}
-
-static unsigned count_open(World *w, unsigned from, unsigned n) {
-        unsigned open = 0;
-        char id[24];
-
-        for (unsigned i = from; i < from + n; i++)
-                open += lockt_opens(w, key_of(id, i));
-        return open;
-}
-
-static unsigned count_level(World *w, int64_t level) {
-        unsigned n = 0;
-
-        for (size_t i = 0; i < w->n_users; i++)
-                n += user_has_level(&w->users[i].user, level);
-        return n;
-}
-
-static void set_status(World *w, unsigned from, unsigned n, const char *status) {
-        char id[24];
-
-        for (unsigned i = from; i < from + n; i++)
-                hr_change(w, key_of(id, i), status, status);
-}
-
-static void set_dept(World *w, unsigned from, unsigned n, const char *dept) {
-        char id[24];
-
-        for (unsigned i = from; i < from + n; i++)
-                hr_change(w, key_of(id, i), dept, dept);
-}
-
-static int64_t count_held(World *w) {
-        SyncStatus status;
-
-        world_status(w, &status);
-        return status.held_back;
-}
-
-static int64_t n_held(World *w, HoldKind kind) {
-        HoldGroup group;
-
-        return world_held(w, kind, &group) ? group.n : 0;
-}
-
-static int64_t approve_kind(World *w, HoldKind kind) {
-        HoldGroup group;
-
-        assert_true(world_held(w, kind, &group));
-        return world_approve(w, group.digest, NULL);
-}
-
-static void open_with(World *w, const WorldOptions *options, unsigned n) {
-        world_open(w, options);
-        hr_hire_many(w, 'P', 0, n);
-        world_settle(w);
-        assert_int_equal(count_open(w, 0, n), n);
-        world_forget_log(w);
-}
 
 static const WorldOptions five = { .safety = "  max_revoked: 5\n  window: 24h\n" };
 
@@ -83,7 +20,7 @@ static void drip(World *w, unsigned from, unsigned n) {
 static void test_the_window_outlasts_restarts(void **data) {
         World *w = *data;
 
-        open_with(w, &five, 40);
+        crowd_open(w, &five, 40);
         drip(w, 0, 3);
         world_restart(w, FAULT_NONE);
         world_settle(w);
@@ -99,7 +36,7 @@ static void test_the_window_outlasts_restarts(void **data) {
 static void test_the_window_slides_by_the_time_of_each(void **data) {
         World *w = *data;
 
-        open_with(w, &five, 40);
+        crowd_open(w, &five, 40);
         drip(w, 0, 3);
         world_run(w, 12 * HOUR);
         drip(w, 3, 2);
@@ -121,7 +58,7 @@ static void test_the_window_keeps_its_length_when_the_clock_is_set(void **data) 
 
                 assert_int_equal(world_setup(&fresh), 0);
                 w = fresh;
-                open_with(w, &five, 40);
+                crowd_open(w, &five, 40);
                 drip(w, 0, 5);
                 world_step_clock(w, steps[i]);
                 world_settle(w);
@@ -146,7 +83,7 @@ static void test_somebody_fired_at_nine_while_many_are_held_since_midnight(void 
 
                 assert_int_equal(world_setup(&fresh), 0);
                 w = fresh;
-                open_with(w, &options, 400);
+                crowd_open(w, &options, 400);
                 for (unsigned i = 0; i < 150; i++) {
                         key_of(id, i);
                         if (explicit)
@@ -170,7 +107,7 @@ static void test_held_absences_do_not_clear_by_becoming_few(void **data) {
         World *w = *data;
         char id[24];
 
-        open_with(w, &five, 40);
+        crowd_open(w, &five, 40);
         for (unsigned i = 0; i < 10; i++)
                 hr_remove(w, key_of(id, i));
         world_run(w, HOUR);
@@ -197,7 +134,7 @@ static void test_better_evidence_counts_anew(void **data) {
         World *w = *data;
         char id[24];
 
-        open_with(w, &five, 40);
+        crowd_open(w, &five, 40);
         for (unsigned i = 0; i < 10; i++)
                 hr_remove(w, key_of(id, i));
         world_run(w, HOUR);
@@ -215,7 +152,7 @@ static void test_gains_that_are_held_do_not_hold_losses(void **data) {
         static const WorldOptions options = { .safety = "  max_granted: 10\n  max_revoked: 20\n" };
         World *w = *data;
 
-        open_with(w, &options, 0);
+        crowd_open(w, &options, 0);
         hr_hire_many(w, 'P', 0, 40);
         set_dept(w, 0, 40, "sec");
         world_settle(w);
@@ -244,7 +181,7 @@ static void test_gains_that_are_held_do_not_hold_losses(void **data) {
 static void test_a_move_beyond_the_limit_of_losses_is_held_whole(void **data) {
         World *w = *data;
 
-        open_with(w, &five, 0);
+        crowd_open(w, &five, 0);
         hr_hire_many(w, 'P', 0, 40);
         set_dept(w, 0, 40, "sec");
         world_settle(w);
@@ -265,7 +202,7 @@ static void test_who_is_held_can_leave(void **data) {
         static const WorldOptions options = { .safety = "  max_granted: 5\n" };
         World *w = *data;
 
-        open_with(w, &options, 0);
+        crowd_open(w, &options, 0);
         hr_hire_many(w, 'P', 0, 5);
         world_settle(w);
         set_dept(w, 0, 5, "lab");
@@ -292,7 +229,7 @@ static void test_a_level_has_a_limit_of_its_own(void **data) {
         HoldGroup group;
         char id[24];
 
-        open_with(w, &options, 100);
+        crowd_open(w, &options, 100);
         /* Six for a level that nobody holds, and five for another. */
         set_dept(w, 0, 6, "sec");
         set_dept(w, 10, 5, "lab");
@@ -319,7 +256,7 @@ static void test_many_who_left_and_are_back_are_held(void **data) {
         static const WorldOptions options = { .safety = "  max_restored: 2%\n" };
         World *w = *data;
 
-        open_with(w, &options, 100);
+        crowd_open(w, &options, 100);
         set_status(w, 0, 20, "out");
         world_settle(w);
         assert_int_equal(count_open(w, 0, 100), 80);
@@ -341,7 +278,7 @@ static void test_a_drip_of_those_who_are_back_is_held(void **data) {
         World *w = *data;
         char id[24];
 
-        open_with(w, &options, 100);
+        crowd_open(w, &options, 100);
         set_status(w, 0, 20, "out");
         world_settle(w);
         for (unsigned i = 0; i < 20; i++) {
@@ -357,7 +294,7 @@ static void test_changes_have_a_limit_too(void **data) {
         static const WorldOptions options = { .safety = "  max_changed: 50%\n" };
         World *w = *data;
 
-        open_with(w, &options, 40);
+        crowd_open(w, &options, 40);
         for (unsigned i = 0; i < 30; i++)
                 hr_set(w->rows[i].phone, sizeof(w->rows[i].phone), "4711");
         world_settle(w);
@@ -394,7 +331,7 @@ static void test_many_announcements_at_once_are_held(void **data) {
         World *w = *data;
         char id[24];
 
-        open_with(w, &five, 40);
+        crowd_open(w, &five, 40);
         for (unsigned i = 0; i < 20; i++)
                 hr_change(w, key_of(id, i), until, "2023-11-16 00:00:00");
         world_settle(w);
