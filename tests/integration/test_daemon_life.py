@@ -199,9 +199,9 @@ def test_the_watchdog_is_fed_by_the_loop_and_starves_without_it(daemon):
     fed = lambda: sum("WATCHDOG" in message for message in daemon.notified)
     daemon.wait(lambda: fed() >= 3, "WATCHDOG=1")
     daemon.signal(signal.SIGSTOP)
-    time.sleep(0.05)    # the signal and what was on its way
+    daemon.wait_stopped()
     before = fed()
-    time.sleep(0.5)
+    time.sleep(0.5)     # that nothing comes can only be waited for: two times and a half of what the watchdog allows
     assert fed() == before
     daemon.signal(signal.SIGCONT)
 

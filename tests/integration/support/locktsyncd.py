@@ -175,6 +175,14 @@ class Locktsyncd:
     def signal(self, number):
         self.process.send_signal(number)
 
+    def wait_stopped(self):
+        """After SIGSTOP: waits until it stands still, and all that it told systemd before has arrived."""
+        stat = pathlib.Path(f"/proc/{self.pid}/stat")
+        self.wait(lambda: stat.read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0] == "T", "the daemon to be stopped")
+        with contextlib.closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as behind:
+            behind.sendto(b"X_TEST_BEHIND=1", "\0" + self._notify_name[1:])
+        self.wait(lambda: self.told("X_TEST_BEHIND"), "what was told before")
+
     def reload(self, text=None):
         """Writes the configuration, SIGHUP, and waits until it has told systemd that this is over."""
         self.write_config(text)
