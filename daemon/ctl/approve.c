@@ -44,8 +44,10 @@ static int show(void *userdata, const char *name, struct json_object *row) {
                             member_text(row, "id_num"));
         if (strcmp(name, "approval") == 0)
                 screen_line(&ctl->screen, PAINT_NONE, 0,
-                            "%s let go, as far as HR still wants it; see 'locktsyncctl queue' and 'locktsyncctl status'.",
-                            words_of(people, member_number(row, "people"), "person is", "people are"));
+                            "%s approved, as far as HR still wants it; see 'locktsyncctl queue' and 'locktsyncctl "
+                            "status'.",
+                            words_of(people, member_number(row, "people"), "person's change is",
+                                     "people's changes are"));
         return 0;
 }
 
@@ -53,7 +55,7 @@ int verb_approve(Ctl *ctl) {
         struct json_object *request;
 
         if (!ctl->only && ctl->n_arguments > 1) {
-                ctl_complain("'approve' lets go all that the digest stands for; for some people alone: approve %s --only %s",
+                ctl_complain("'approve' means all that the digest stands for; for some people alone: approve %s --only %s",
                              ctl->arguments[0], ctl->arguments[1]);
                 return CTL_USAGE;
         }

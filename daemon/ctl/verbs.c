@@ -25,7 +25,7 @@ const Verb verbs[] = {
           "The first plan, a changed mapping, and what passes the limits of 'safety' in\n"
           "locktsync.yaml(5). It ends when HR takes it back, or with 'locktsyncctl approve'.", verb_held },
         { "approve", "DIGEST [ID_NUM…]", 1, -1, OPTION_BIT(OPTION_ONLY) | OPTION_BIT(OPTION_REASON),
-          "Let go what is held under this digest",
+          "Approve what is held under this digest",
           "The digest is shown by 'status', 'held' and 'plan', and stands for the people and\n"
           "changes that were held then; it can be approved for an hour. What is not wanted any\n"
           "more by then is not done. '--only ID_NUM…' lets go these people alone. Who approved,\n"

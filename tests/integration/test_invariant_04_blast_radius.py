@@ -76,7 +76,7 @@ def test_a_drip_of_one_person_at_a_time_does_not_empty_a_building(hr, lockt, dae
     assert opens(lockt, one_more), "the window has survived the restart"
 
     done = daemon.ctl("approve", digest, "--reason", "the warehouse is closed")
-    assert done.returncode == 0 and "5 people are let go" in done.stdout
+    assert done.returncode == 0 and "5 people's changes are approved" in done.stdout
     daemon.wait(lambda: out(lockt, leavers) == leavers, "those who were approved to be out")
     assert daemon.held() == {one_more: "left"}
     approved = " ".join(daemon.ctl("history").stdout.split())
