@@ -55,7 +55,7 @@ int verb_approve(Ctl *ctl) {
         struct json_object *request;
 
         if (!ctl->only && ctl->n_arguments > 1) {
-                ctl_complain("'approve' means all that the digest stands for; for some people alone: approve %s --only %s",
+                ctl_complain("'approve' means all that the digest stands for; for some alone: approve %s --only %s",
                              ctl->arguments[0], ctl->arguments[1]);
                 return CTL_USAGE;
         }
