@@ -291,6 +291,24 @@ static void test_locked_and_blocked(void **data) {
         assert_true(lockt_opens(w, "P0001"));
 }
 
+/* What HR says of somebody locked raises the fence like a leaver's row: nothing older than it gives to him again. */
+static void test_a_row_of_somebody_locked_is_a_leavers(void **data) {
+        _cleanup_(person_row_deinit) PersonRow person = PERSON_ROW_INIT;
+        World *w = *data;
+        Told told;
+
+        hand_open(w, NULL, 5);
+        told = hand_lock(w, "P0001", "a lost badge");
+        assert_int_equal(told.outcome, 0);
+        world_settle(w);
+        hr_change(w, "P0001", dept, "sec");
+        world_settle(w);
+        must(person_get(w->state, "P0001", &person, error));
+        assert_true(person.read > 0);
+        assert_int_equal(person.revoked_read, person.read);
+        assert_false(lockt_opens(w, "P0001"));
+}
+
 int main(void) {
         static const struct CMUnitTest tests[] = {
                 world_test(test_who_is_locked_goes_at_once_and_stays_out),
@@ -306,6 +324,7 @@ int main(void) {
                 world_test(test_report_mode_says_that_nothing_is_written),
                 world_test(test_block_made_in_lockt_is_listed_and_lifted),
                 world_test(test_locked_and_blocked),
+                world_test(test_a_row_of_somebody_locked_is_a_leavers),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
